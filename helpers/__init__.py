@@ -1,0 +1,31 @@
+"""Helpers for *Where the Machines Are Looking*: saliency maps, taken with care.
+
+Names are imported on first use, so that `python -m helpers.check` can report a missing
+package instead of failing on it, and so that class names need no TensorFlow.
+"""
+
+import importlib
+
+_EXPORTS = {
+    "errors": ("HelpersError",),
+    "classes": ("class_index", "class_names"),
+    "images": ("load_image", "to_array"),
+    "models": ("load_model", "wrap_classifier"),
+    "prediction": ("class_probabilities", "make_prediction"),
+    "saliency": ("compute_saliency_map", "reduce_channels", "smooth"),
+    "attribution": ("attribute",),
+    "display": ("render_img_on_grid", "show_saliency", "show_side_by_side"),
+    "widgets": ("explore_smoothing",),
+}
+_HOME = {name: module for module, names in _EXPORTS.items() for name in names}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"helpers.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
