@@ -1,0 +1,87 @@
+"""Friendly checks for the exercises: one `check_exercise_NN` per notebook.
+
+A check takes the reader's function, calls it with small inputs of its own, and returns a
+`Feedback` that reads as a sentence. It never raises: a reader who is half-way is not in error.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+State = Literal["Not yet", "Right", "Look again"]
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a check has to say; a notebook shows it as one line of text.
+
+    Attributes
+    ----------
+    state
+        "Not yet" (the stub still returns None), "Right" or "Look again".
+    message
+        One or two sentences for the reader.
+    """
+
+    state: State
+    message: str
+
+    def __repr__(self) -> str:
+        return f"{self.state}: {self.message}"
+
+
+def same(got: Any, expected: Any, tolerance: float = 1e-4) -> bool:
+    """Whether an answer equals the expected one: numbers and arrays within a tolerance."""
+    if isinstance(expected, str | bool | None):
+        return got == expected
+    try:
+        got, expected = np.asarray(got), np.asarray(expected)
+        return got.shape == expected.shape and bool(
+            np.allclose(got, expected, rtol=tolerance, atol=tolerance)
+        )
+    except (TypeError, ValueError):
+        return False
+
+
+def check(
+    answer: Callable[..., Any],
+    cases: Sequence[tuple[tuple[Any, ...], Any]],
+    *,
+    hint: str,
+    right: str = "that is what we wanted.",
+    equal: Callable[[Any, Any], bool] = same,
+) -> Feedback:
+    """Call a reader's function on each case and say how it went.
+
+    Parameters
+    ----------
+    answer
+        The reader's function.
+    cases
+        Pairs of (arguments, expected result); arguments is a tuple.
+    hint
+        Sentence added when a result is not the expected one.
+    right
+        What to say when every result is.
+    equal
+        Compares a result with the expected one; numbers within 1e-4 by default.
+
+    Returns
+    -------
+    Feedback
+        Never an exception: one raised by `answer` becomes part of the message.
+    """
+    if not callable(answer):
+        return Feedback("Look again", "hand over the function itself, without brackets after it.")
+    for arguments, expected in cases:
+        try:
+            got = answer(*arguments)
+        except Exception as error:  # whatever the reader's code raises is theirs to read
+            return Feedback("Look again", f"your function raised {type(error).__name__}: {error}")
+        if got is None:
+            return Feedback("Not yet", "the function still returns None. Write your answer there.")
+        if not equal(got, expected):
+            return Feedback("Look again", hint)
+    return Feedback("Right", right)
