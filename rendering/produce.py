@@ -1,0 +1,218 @@
+"""Render the views of a scene, write pictures, masks and the record, and check them again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from PIL import Image, ImageFilter
+
+from rendering import engine, layouts, stage
+from rendering.recipe import Layout, Recipe, Variant, alt_text, hero_variants, view_variants
+
+DATA = Path(__file__).resolve().parent.parent / "data" / "scenes"
+HERO = "hero"
+SIZE = {True: 448, False: 256}
+SAMPLES = {True: 48, False: 32}
+TRIAL_SIZE = 256
+CHANGE = 8
+MARGIN = 3
+
+
+def view_names() -> list[str]:
+    """Names of all views: the hero view and the drawn ones."""
+    return [HERO, *(f"view_{i:02d}" for i in range(layouts.VIEW_COUNT))]
+
+
+class Producer:
+    """One scene, modelled once and kept in memory while its views are rendered.
+
+    Parameters
+    ----------
+    recipe
+        The scene.
+    data
+        Folder of all scenes.
+    """
+
+    def __init__(self, recipe: Recipe, data: Path = DATA) -> None:
+        self.recipe = recipe
+        self.folder = data / recipe.name
+        self.handles = recipe.build()
+
+    def arrange(self, layout: Layout) -> None:
+        """Apply a layout: the camera here, everything else in the scene's own `place`."""
+        stage.set_camera(**layout["camera"])
+        self.recipe.place(self.handles, layout)
+
+    def find_layout(self, view: str) -> tuple[Layout, dict[str, Any]]:
+        """Return the layout of a view and the facts of how it came about."""
+        if view == HERO:
+            return self.recipe.hero, {"chosen": True, "seed": None, "rejected": []}
+        number, rejected = int(view.removeprefix("view_")), []
+        for attempt in range(layouts.ATTEMPTS):
+            layout = layouts.draw_layout(self.recipe, number, attempt)
+            self.arrange(layout)
+            reasons = layouts.reasons_against(self.recipe, *self.masks(TRIAL_SIZE))
+            if not reasons:
+                seed = layouts.seed_of(self.recipe, number, attempt)
+                return layout, {"chosen": False, "seed": seed, "rejected": rejected}
+            rejected.append(reasons)
+        raise RuntimeError(f"{self.recipe.name}: no layout for {view}; widen what draw() offers")
+
+    def masks(self, size: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Label mask of everything, and each object's bool mask when it is shown alone."""
+        labels = self.recipe.labels
+        engine.show()
+        together = engine.render_labels(size)
+        alone = {}
+        for name, label in labels.items():
+            engine.show(set(labels.values()) - {label})
+            alone[name] = engine.render_labels(size) == label
+        engine.show()
+        return together, alone
+
+    def shoot(self, variant: Variant, hero: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Render picture and label mask of one variant of the arranged view."""
+        size, samples = SIZE[hero], SAMPLES[hero]
+        labels = self.recipe.labels
+        if variant.black:
+            shown = [labels[name] for name in labels if name not in variant.hidden]
+            with engine.black_surroundings(shown):
+                return engine.render_picture(size, samples), engine.render_labels(size)
+        engine.show([labels[name] for name in variant.hidden], variant.shadow_kept)
+        picture, mask = engine.render_picture(size, samples), engine.render_labels(size)
+        engine.show()
+        return picture, mask
+
+    def render_view(self, view: str) -> dict[str, Any]:
+        """Render all variants of a view, write the files, return its part of the record."""
+        hero = view == HERO
+        layout, origin = self.find_layout(view)
+        self.arrange(layout)
+        together, alone = self.masks(SIZE[hero])
+        pictures = dict(self._write_variants(view, hero))
+        return {
+            "size": SIZE[hero],
+            "samples": SAMPLES[hero],
+            **origin,
+            **layout,
+            "objects": _object_facts(self.recipe, together, alone),
+            "pictures": pictures,
+        }
+
+    def _write_variants(self, view: str, hero: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+        known: dict[Any, dict[str, Any]] = {}
+        first = None
+        for name, variant in (hero_variants if hero else view_variants)(self.recipe).items():
+            key = (frozenset(variant.hidden), variant.shadow_kept, variant.black)
+            if key not in known:
+                picture, mask = self.shoot(variant, hero)
+                first = first or (picture, mask)
+                known[key] = self._write(f"{view}/{name}", picture, mask)
+                known[key].update(self._facts(variant, *first, picture))
+            yield name, dict(known[key])
+
+    def _write(self, stem: str, picture: np.ndarray, mask: np.ndarray) -> dict[str, str]:
+        view, name = stem.split("/")
+        files = {"file": f"{view}/{name}.webp", "mask": f"{view}/masks/{name}.png"}
+        (self.folder / view / "masks").mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(picture)
+        image.save(self.folder / files["file"], lossless=True, quality=100, method=6)
+        Image.fromarray(mask).save(self.folder / files["mask"], optimize=True)
+        return {
+            **files,
+            "sha256": _sha256(self.folder / files["file"]),
+            "mask_sha256": _sha256(self.folder / files["mask"]),
+        }
+
+    def _facts(
+        self, variant: Variant, everything: np.ndarray, labels: np.ndarray, picture: np.ndarray
+    ) -> dict[str, Any]:
+        hidden = [self.recipe.labels[name] for name in variant.hidden]
+        share = changed_share(everything, picture, np.isin(labels, hidden))
+        return {
+            "hidden": list(variant.hidden),
+            "shadow_kept": variant.shadow_kept,
+            "changed_share_elsewhere": None if variant.black else share,
+            "alt": alt_text(self.recipe, variant),
+        }
+
+    def record(self, views: Iterable[str]) -> None:
+        """Render views and add each to ``scene.json`` as soon as it is done."""
+        for view in views:
+            part = self.render_view(view)
+            record = self._read() or self._frame()
+            record["views"][view] = part
+            record["views"] = {v: record["views"][v] for v in view_names() if v in record["views"]}
+            text = json.dumps(record, indent=1, ensure_ascii=False)
+            (self.folder / "scene.json").write_text(text + "\n", encoding="utf-8")
+
+    def check(self, view: str, variant: str) -> int:
+        """Render one given picture again; returns the number of pixels that differ."""
+        given = self._read()["views"][view]
+        layout = self.recipe.hero
+        if view != HERO:
+            attempt = len(given["rejected"])
+            layout = layouts.draw_layout(self.recipe, int(view.removeprefix("view_")), attempt)
+        self.arrange(layout)
+        picture, mask = self.shoot(hero_variants(self.recipe)[variant], view == HERO)
+        files = given["pictures"][variant]
+        with Image.open(self.folder / files["file"]) as old:
+            wrong = (np.array(old) != picture).any(axis=2)
+        with Image.open(self.folder / files["mask"]) as old:
+            wrong |= np.array(old) != mask
+        return int(wrong.sum())
+
+    def _read(self) -> dict[str, Any] | None:
+        path = self.folder / "scene.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def _frame(self) -> dict[str, Any]:
+        objects = {
+            name: {"label": label, "imagenet_class": self.recipe.objects[name]}
+            for name, label in self.recipe.labels.items()
+        }
+        return {
+            "scene": self.recipe.name,
+            "licence": "CC0-1.0",
+            "blender": bpy.app.version_string,
+            "engine": "Cycles on the CPU, OpenImageDenoise",
+            "command": f"python -m rendering {self.recipe.name}",
+            "objects": objects,
+            "views": {},
+        }
+
+
+def changed_share(before: np.ndarray, after: np.ndarray, removed: np.ndarray) -> float:
+    """Share of the pixels away from `removed` that differ by more than 8 grey levels.
+
+    Away means further than 3 pixels, so that the smoothed outline does not count.
+    """
+    grown = Image.fromarray(removed.astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * MARGIN + 1))
+    difference = np.abs(before.astype(int) - after.astype(int)).max(axis=2)
+    away = np.array(grown) == 0
+    return round(float((difference[away] > CHANGE).mean()), 5)
+
+
+def _object_facts(
+    recipe: Recipe, together: np.ndarray, alone: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    covered = layouts.coverage(recipe, together, alone)
+    return {
+        name: {
+            "pixels": int((together == label).sum()),
+            "pixels_alone": int(alone[name].sum()),
+            "covered_by": covered.get(name, {}),
+        }
+        for name, label in recipe.labels.items()
+    }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
