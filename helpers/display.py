@@ -339,8 +339,10 @@ def _bar_map(cmap: str, limits: tuple[float, float], strength: float) -> ListedC
 
 
 def _bare(axes: Axes) -> Axes:
+    """Axes without ticks and frame; a label below stays possible."""
     axes.set_xticks([])
     axes.set_yticks([])
+    axes.spines[:].set_visible(False)
     return axes
 
 
@@ -913,7 +915,7 @@ def _write_cells(axes: Axes, matrix: np.ndarray, cmap: str, norm: Normalize) -> 
             axes.text(
                 column,
                 row,
-                f"{value:.2f}",
+                f"{value:.2f}".replace("-0.00", "0.00"),
                 ha="center",
                 va="center",
                 color="black" if light else "white",
