@@ -1,0 +1,155 @@
+"""The 1000 ImageNet classes (ILSVRC-2012): index, WordNet id and name.
+
+The table is our own file, `data/imagenet_classes.csv`, so that naming a class never
+needs a download. A class can be given by index, by name or by WordNet id.
+"""
+
+import csv
+import difflib
+import functools
+import numbers
+import weakref
+from collections.abc import Sequence
+
+from helpers.errors import HelpersError
+from helpers.paths import DATA
+
+__all__ = ["class_index", "class_names", "imagenet_classes", "register_class_names"]
+
+_readers_names: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+@functools.cache
+def imagenet_classes() -> tuple[tuple[str, str], ...]:
+    """Give (WordNet id, name) of each of the 1000 classes, in the order of the logits.
+
+    Raises
+    ------
+    HelpersError
+        When the table is missing.
+    """
+    path = DATA / "imagenet_classes.csv"
+    if not path.is_file():
+        raise HelpersError(
+            f"The class table {path} is missing; restore it with `git checkout -- data`."
+        )
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple((row["wordnet_id"], row["name"]) for row in csv.DictReader(file))
+
+
+def class_table(model=None) -> tuple[tuple[str, str], ...]:
+    """Give (WordNet id, name) for each logit of `model`; None means the ImageNet table.
+
+    A wrapped model with names of its own has no WordNet ids: "" stands in their place. A
+    model with another number of outputs than 1000 and no names gets "class 0", "class 1", ...
+    """
+    if model is None:
+        return imagenet_classes()
+    if model in _readers_names:
+        return tuple(("", name) for name in _readers_names[model])
+    count = model.output_shape[-1]
+    if count == 1000:
+        return imagenet_classes()
+    return tuple(("", f"class {index}") for index in range(count))
+
+
+def register_class_names(model, names: Sequence[str]) -> None:
+    """Remember the reader's names for the classes of `model`, one per logit.
+
+    Raises
+    ------
+    HelpersError
+        When there are more or fewer names than logits, or they are not all strings.
+    """
+    count = model.output_shape[-1]
+    if len(names) != count or not all(isinstance(name, str) for name in names):
+        raise HelpersError(
+            f"The model has {count} classes, so class_names needs {count} strings, "
+            f"not {len(names)} items."
+        )
+    _readers_names[model] = tuple(names)
+
+
+def class_names(model=None) -> list[str]:
+    """List the class names of a model in the order of its logits.
+
+    Parameters
+    ----------
+    model : keras.Model, optional
+        None gives the 1000 ImageNet names, in Keras' spelling ("tiger_cat").
+
+    Returns
+    -------
+    list of str
+        One name per logit.
+    """
+    return [name for _, name in class_table(model)]
+
+
+def class_index(target: int | str, model=None) -> int:
+    """Find the index of a class given by index, name or WordNet id.
+
+    Parameters
+    ----------
+    target : int or str
+        An index (0 to n - 1), a name ("can opener", "Can_Opener") or a WordNet id
+        ("n02951585"). Case, spaces, hyphens and underscores do not matter in a name.
+    model : keras.Model, optional
+        The model whose classes are meant; None means ImageNet.
+
+    Returns
+    -------
+    int
+        The index of the class among the model's logits.
+
+    Raises
+    ------
+    HelpersError
+        For an index out of range, an unknown name (the nearest names are suggested), or a
+        name that two classes share ("crane", "maillot").
+    """
+    table = class_table(model)
+    if isinstance(target, numbers.Integral) and not isinstance(target, bool):
+        return checked_index(int(target), len(table))
+    if not isinstance(target, str):
+        raise HelpersError(
+            f"A class is given by index, name or WordNet id, not by {type(target).__name__} "
+            f"{target!r}."
+        )
+    matches = [
+        index
+        for index, (wordnet_id, name) in enumerate(table)
+        if target.strip() == wordnet_id or _plain(name) == _plain(target)
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    raise HelpersError(_ambiguous(target, matches, table) if matches else _unknown(target, table))
+
+
+def checked_index(index: int, count: int, what: str = "class") -> int:
+    """Return `index` if it lies in 0 .. count - 1, else raise a HelpersError."""
+    if 0 <= index < count:
+        return index
+    raise HelpersError(
+        f"There is no {what} {index}: give an index from 0 to {count - 1}"
+        + (", or a name." if what == "class" else ".")
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(name.lower().replace("_", " ").replace("-", " ").split())
+
+
+def _ambiguous(target: str, matches: Sequence[int], table: Sequence[tuple[str, str]]) -> str:
+    choices = " or ".join(f"{index} ({table[index][0]})" for index in matches)
+    return f"{len(matches)} classes are called {target!r}: give the index or WordNet id, {choices}."
+
+
+def _unknown(target: str, table: Sequence[tuple[str, str]]) -> str:
+    plain = {_plain(name): name for _, name in table}
+    wanted = _plain(target)
+    near = difflib.get_close_matches(wanted, plain, n=3, cutoff=0.6)
+    near += [key for key in plain if wanted and wanted in key and key not in near]
+    if not near:
+        return f"There is no class {target!r}: `class_names(model)` lists those there are."
+    return f"There is no class {target!r}; did you mean {', '.join(plain[k] for k in near[:3])}?"

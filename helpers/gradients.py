@@ -1,0 +1,218 @@
+"""The engine: class scores and their gradients with respect to the pixels.
+
+The gradient function of a model is compiled once, with a free batch size, and then reused;
+methods that need many gradients feed it batches.
+"""
+
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.arrays import picture_batch
+from helpers.backend import keras, tf
+from helpers.errors import HelpersError
+from helpers.targets import Pairs, pair_targets
+from helpers.wrapping import ends_in_probabilities, original_of, preprocess_of
+
+__all__ = ["BATCH_SIZE", "Question", "ask", "check_model", "compute_logits"]
+
+BATCH_SIZE = 10
+_compiled: weakref.WeakKeyDictionary[keras.Model, dict] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A model, a layer of it, and pairs of pictures and targets: what a method explains."""
+
+    model: keras.Model
+    layer_idx: int | str
+    pairs: Pairs
+
+    def scores(self, pictures: np.ndarray, weights: np.ndarray, batch_size=BATCH_SIZE):
+        """Compute the target scores of pictures.
+
+        Parameters
+        ----------
+        pictures : numpy.ndarray
+            float32 (m, h, w, 3), in the unit of pixels 0..255.
+        weights : numpy.ndarray
+            float32 (m, n_units), rows of `pairs.weights`.
+        batch_size : int
+            Pictures in one pass.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (m,): logits, or mean activations of a filter.
+        """
+        run = _compile(self.model, self.layer_idx)[0]
+        parts = [run(p, w).numpy() for p, w in _batches(batch_size, pictures, weights)]
+        return np.concatenate(parts)
+
+    def gradients(self, pictures: np.ndarray, weights: np.ndarray, batch_size=BATCH_SIZE):
+        """Compute the gradients of target scores with respect to the pixels.
+
+        Parameters and errors as in `scores`.
+
+        Returns
+        -------
+        gradients : numpy.ndarray
+            float32 (m, h, w, 3), logit per grey level.
+        scores : numpy.ndarray
+            float32 (m,).
+        """
+        run = _compile(self.model, self.layer_idx)[1]
+        parts = [run(p, w) for p, w in _batches(batch_size, pictures, weights)]
+        return tuple(np.concatenate([part.numpy() for part in kind]) for kind in zip(*parts))
+
+
+def ask(model: keras.Model, array, target_class, layer_idx: int | str = -1) -> Question:
+    """Check a model, pictures and targets, and put them together as one question.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `load_model` or `wrap_classifier`; or any model that gives logits of pixels.
+    array : array-like
+        Picture (h, w, 3) or batch (n, h, w, 3), 0..255.
+    target_class : int, str or list
+        See `helpers.targets.pair_targets`; for an inner layer the number of a filter.
+    layer_idx : int or str
+        Index or name of a layer of the (original) model; -1 means the logits.
+
+    Returns
+    -------
+    Question
+
+    Raises
+    ------
+    HelpersError
+        For anything wrong with the model, the pictures, the targets or the layer.
+    """
+    check_model(model)
+    pictures, batched = picture_batch(array, model)
+    layer = find_layer(model, layer_idx)
+    if layer is None:
+        pairs = pair_targets(pictures, batched, target_class, model.output_shape[-1], model)
+        return Question(model, -1, pairs)
+    units = layer.output.shape[-1]
+    return Question(model, layer.name, pair_targets(pictures, batched, target_class, units))
+
+
+def compute_logits(model: keras.Model, pictures: np.ndarray, batch_size: int = 32) -> np.ndarray:
+    """Compute the logits of float32 pictures (n, h, w, 3), 0..255: float32 (n, n_classes)."""
+    functions = _compiled.setdefault(model, {})
+    if "logits" not in functions:
+        units, shape, _ = _units(model, -1)
+        signature = [tf.TensorSpec((None, *shape), tf.float32)]
+        functions["logits"] = tf.function(units, signature, autograph=False)
+    run = functions["logits"]
+    return np.concatenate([run(part).numpy() for (part,) in _batches(batch_size, pictures)])
+
+
+def check_model(model) -> None:
+    """Raise a HelpersError unless `model` has a graph from pixels to logits."""
+    if not isinstance(model, keras.Model):
+        raise HelpersError(
+            f"The first argument is a model such as load_model() gives, not {type(model).__name__}."
+        )
+    if not getattr(model, "outputs", None) or len(model.inputs[0].shape) != 4:
+        raise HelpersError(
+            f"The model {model.name!r} has no graph from pictures (n, h, w, 3) to class scores; "
+            "build it with keras.Input."
+        )
+    if ends_in_probabilities(model):
+        raise HelpersError(
+            f"The model {model.name!r} ends in probabilities, whose gradients mix all classes: "
+            "use wrap_classifier(model), which gives logits."
+        )
+
+
+def find_layer(model: keras.Model, layer_idx: int | str) -> keras.Layer | None:
+    """Find a layer of the original model by index or name; None stands for the logits."""
+    layers = original_of(model).layers
+    names = [layer.name for layer in layers]
+    if isinstance(layer_idx, str):
+        if layer_idx not in names:
+            raise HelpersError(
+                f"There is no layer {layer_idx!r}; the names start with {', '.join(names[:4])} and "
+                f"end with {', '.join(names[-4:])}."
+            )
+        layer_idx = names.index(layer_idx)
+    elif not isinstance(layer_idx, (int, np.integer)) or isinstance(layer_idx, bool):
+        raise HelpersError(f"layer_idx is an index or a layer's name, not {layer_idx!r}.")
+    if not -len(layers) <= layer_idx < len(layers):
+        raise HelpersError(
+            f"There is no layer {layer_idx}: this model has {len(layers)} layers, "
+            f"0 to {len(layers) - 1}."
+        )
+    layer = layers[layer_idx]
+    return None if layer is layers[-1] else layer
+
+
+def _compile(model: keras.Model, layer_idx: int | str) -> tuple[Callable, Callable]:
+    functions = _compiled.setdefault(model, {})
+    if layer_idx not in functions:
+        functions[layer_idx] = _score_and_gradient(*_units(model, layer_idx))
+    return functions[layer_idx]
+
+
+def _units(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple, int]:
+    """Give the function from pixels to units, the picture's shape, and the number of units."""
+    shape = tuple(model.inputs[0].shape[1:])
+    if layer_idx == -1:
+        # Through a weak reference: the compiled function must not keep its model alive.
+        reference = weakref.ref(model)
+        return lambda pixels: reference()(pixels, training=False), shape, model.output_shape[-1]
+    layer, inside, preprocess = _inside(model, layer_idx)
+    axes = tuple(range(1, len(layer.output.shape) - 1))
+    return (
+        lambda pixels: tf.reduce_mean(inside(preprocess(pixels), training=False), axes),
+        shape,
+        layer.output.shape[-1],
+    )
+
+
+def _inside(model: keras.Model, name: str) -> tuple[keras.Layer, keras.Model, Callable]:
+    original = original_of(model)
+    layer = original.get_layer(name)
+    try:
+        inside = keras.Model(original.inputs, layer.output)
+    except (ValueError, AttributeError):
+        raise HelpersError(
+            f"The layer {name!r} has no path of its own to the input pixels; choose another layer."
+        ) from None
+    return layer, inside, preprocess_of(model)
+
+
+def _score_and_gradient(units: Callable, shape: tuple, n_units: int) -> tuple[Callable, Callable]:
+    signature = (
+        tf.TensorSpec((None, *shape), tf.float32),
+        tf.TensorSpec((None, n_units), tf.float32),
+    )
+
+    def score(pixels, weights):
+        return tf.reduce_sum(tf.cast(units(pixels), tf.float32) * weights, axis=-1)
+
+    def gradient(pixels, weights):
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            scores = score(pixels, weights)
+        gradients = tape.gradient(scores, pixels)
+        if gradients is None:
+            raise HelpersError(
+                "This score has no gradient with respect to the pixels: a step of the model "
+                "(rounding, argmax, a conversion to integers) cuts it off."
+            )
+        return gradients, scores
+
+    # Without autograph, so that an error of ours passes through as it is.
+    compiled = (tf.function(f, signature, autograph=False) for f in (score, gradient))
+    return tuple(compiled)
+
+
+def _batches(size: int, *arrays: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    for start in range(0, len(arrays[0]), size):
+        yield tuple(array[start : start + size] for array in arrays)

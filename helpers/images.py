@@ -1,0 +1,283 @@
+"""Pictures: from a file, an address or an example's name to what a network reads."""
+
+import contextlib
+import functools
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pooch
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from helpers.errors import HelpersError
+
+__all__ = ["example_names", "load_image", "to_array"]
+
+DEFAULT_SIZE = (224, 224)
+MOST_PIXELS = 178_000_000
+POST_ADDRESSES = (
+    "https://slizb.github.io/img/posts/saliency_maps/",
+    "https://raw.githubusercontent.com/slizb/slizb.github.io/"
+    "b065ea8e5c2dac66f6daee0eb15e13e398426caf/img/posts/saliency_maps/",
+)
+# (file, SHA-256) of the post's pictures; they are other people's and are only ever fetched.
+POST_FILES = {
+    "kitten": (
+        "kitten.jpg",
+        "1f7843a91267d48b333b3f30b1ef6e216d74ba5925b4af501e15db5202f4df17",
+    ),
+    "hens": (
+        "bunny_chicks.png",
+        "0c1cfbbc4a82d7052d9344c0e5947d7500909ddf6950da41d9c5fb6f220e587f",
+    ),
+    "can_opener": (
+        "can_opener.png",
+        "831fcb6c1e5280713a03503589528fbabbbc938db2121af6f36ac305786b3cd7",
+    ),
+    "backpack": (
+        "boy_backpack.png",
+        "bbe024a49f9ce097d1bbaff8328c93fdeae35aab0af2703bbc0c7172f2518884",
+    ),
+    "accordion": (
+        "accordion_map.png",
+        "8915c9dc7213d9b3b4bc59e0bed1c0c9a91e2ccd34acae4c01447d61ad7e7cf0",
+    ),
+    "dirk": (
+        "dirk.png",
+        "4ed1c8f760a581386238902470abe573638d740b1ed6678afe8cfaf0e186fba6",
+    ),
+    "dirk_no_ball": (
+        "dirk_no_ball.png",
+        "e932f6ae3bb238bf146e4ed2253af963e66dea42c6916dd085735b7151677fd6",
+    ),
+    "just_ball": (
+        "just_ball.png",
+        "312828827f9d0546046f4882deabf2f1e23efb6dde4497a08aa56523e812db01",
+    ),
+    "vince": (
+        "vince.png",
+        "c2bc2f02d0b3d19dc25b58af58cbe03eb512faf8f6eae0d168219c29171c3983",
+    ),
+}
+# Inside the one-pixel frame of the left panel of the post's side-by-side figures.
+LEFT_PANEL = (12, 12, 346, 345)
+SCIKIT_IMAGE_EXAMPLES = ("chelsea", "coffee")
+
+
+def example_names() -> list[str]:
+    """List the names that `load_image` knows: two free pictures and the post's photographs."""
+    return [*SCIKIT_IMAGE_EXAMPLES, *(f"post/{name}" for name in POST_FILES)]
+
+
+def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
+    """Load a picture from wherever it is, upright and in RGB.
+
+    Parameters
+    ----------
+    source : str, path, bytes or file object
+        A path, the bytes of a picture file, an open binary file, an http(s) address, or an
+        example's name: "chelsea" and "coffee" (CC0, from scikit-image) need no internet,
+        "post/kitten" and the post's other photographs are fetched once and then kept.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Mode RGB, turned upright by its EXIF orientation. Of an animation the first frame;
+        transparent parts on white; 16-bit values scaled to 8 bits.
+
+    Raises
+    ------
+    HelpersError
+        When there is no such file or example, it is no picture or a broken one, it has more
+        than 178 million pixels, or the address cannot be reached.
+    """
+    if isinstance(source, Image.Image):
+        return _upright_rgb(source)
+    if isinstance(source, str) and source in SCIKIT_IMAGE_EXAMPLES:
+        return _scikit_image_example(source)
+    if isinstance(source, str) and source.startswith("post/"):
+        return _post_photograph(source.removeprefix("post/"))
+    content, name = _content(source)
+    return _decode(content, name)
+
+
+def to_array(image: Image.Image | np.ndarray, model=None, fit: str = "squash") -> np.ndarray:
+    """Turn a picture into the array that a network reads.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image or numpy.ndarray
+        A picture, or a uint8 array (h, w, 3).
+    model : keras.Model, optional
+        Gives the size; None means 224 x 224.
+    fit : {"squash", "crop"}
+        "squash" stretches the picture to the model's size, as the post did; "crop" scales
+        the short side and cuts out the middle.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (h, w, 3), RGB, 0..255. Resized with Pillow's bicubic filter.
+
+    Raises
+    ------
+    HelpersError
+        For another `fit`, or something that is not a picture.
+    """
+    if isinstance(image, np.ndarray):
+        image = _from_array(image)
+    if not isinstance(image, Image.Image):
+        raise HelpersError(
+            f"to_array needs a picture (load_image gives one), not {type(image).__name__}."
+        )
+    height, width = DEFAULT_SIZE if model is None else _input_size(model)
+    if fit == "squash":
+        resized = _upright_rgb(image).resize((width, height), Image.Resampling.BICUBIC)
+    elif fit == "crop":
+        resized = ImageOps.fit(_upright_rgb(image), (width, height), Image.Resampling.BICUBIC)
+    else:
+        raise HelpersError(f'fit is "squash" or "crop", not {fit!r}.')
+    return np.asarray(resized, np.float32)
+
+
+def _input_size(model) -> tuple[int, int]:
+    height, width = model.input_shape[1:3]
+    return height or DEFAULT_SIZE[0], width or DEFAULT_SIZE[1]
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[-1] != 3:
+        raise HelpersError(
+            f"A picture as an array is uint8 of shape (h, w, 3), not {array.dtype} {array.shape}."
+        )
+    return Image.fromarray(array)
+
+
+@functools.cache
+def _scikit_image_example(name: str) -> Image.Image:
+    from skimage import data
+
+    return Image.fromarray(getattr(data, name)())
+
+
+def _content(source) -> tuple[bytes, str]:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source), "these bytes"
+    if hasattr(source, "read"):
+        return source.read(), str(getattr(source, "name", "this file"))
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        return _fetch(source).read_bytes(), source
+    if isinstance(source, (str, os.PathLike)):
+        return _read_file(Path(source)), str(source)
+    raise HelpersError(
+        "A picture comes from a path, bytes, an open file, an address or an example's name, "
+        f"not from {type(source).__name__}."
+    )
+
+
+def _read_file(path: Path) -> bytes:
+    if path.is_dir():
+        raise HelpersError(f"{path} is a folder; give a picture file inside it.")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise HelpersError(
+            f"There is no file {path}; the examples are {', '.join(example_names())}."
+        ) from None
+    except OSError as error:
+        raise HelpersError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _decode(content: bytes, name: str) -> Image.Image:
+    if not content:
+        raise HelpersError(f"The picture {name} is empty (0 bytes); save or fetch it again.")
+    try:
+        with _large_pictures_allowed():
+            image = Image.open(io.BytesIO(content))
+            if image.width * image.height > MOST_PIXELS:
+                raise HelpersError(
+                    f"{name} has {image.width} x {image.height} pixels, more than can be handled; "
+                    "scale it down first."
+                )
+            return _upright_rgb(image)
+    except UnidentifiedImageError:
+        raise HelpersError(
+            f"{name} is not a picture that can be read; give a JPEG, PNG, WebP or GIF file."
+        ) from None
+    except Image.DecompressionBombError:
+        raise HelpersError(f"{name} has too many pixels; scale it down first.") from None
+    except (OSError, SyntaxError, EOFError) as error:
+        raise HelpersError(
+            f"The picture {name} is damaged ({str(error).rstrip('.')}); save or fetch it again."
+        ) from None
+
+
+@contextlib.contextmanager
+def _large_pictures_allowed() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        yield
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        image = _eight_bits(image)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    values = np.asarray(image, np.float64)
+    if not np.isfinite(values).all():
+        raise HelpersError("This picture holds values that are not numbers; save it again.")
+    if image.mode == "F":
+        scale = 1.0 if values.max(initial=0) > 1 else 255.0
+    else:
+        scale = 255 / 65535 if values.max(initial=0) > 255 else 1.0
+    return Image.fromarray(np.clip(values * scale, 0, 255).round().astype(np.uint8))
+
+
+def _post_photograph(name: str) -> Image.Image:
+    if name not in POST_FILES:
+        raise HelpersError(
+            f"There is no example post/{name}; there are {', '.join(example_names())}."
+        )
+    file, sha256 = POST_FILES[name]
+    image = load_image(_fetch_first([base + file for base in POST_ADDRESSES], sha256))
+    return image.crop(LEFT_PANEL) if file.endswith(".png") else image
+
+
+def _fetch_first(addresses: list[str], sha256: str) -> Path:
+    for address in addresses:
+        try:
+            return _fetch(address, sha256)
+        except HelpersError as error:
+            failure = error
+    raise HelpersError(f"{failure} The examples chelsea and coffee need no internet.") from None
+
+
+def _fetch(address: str, sha256: str | None = None) -> Path:
+    """Download a file once into the cache folder, checked against its SHA-256 when given."""
+    pooch.get_logger().setLevel(logging.ERROR)
+    folder = Path(os.environ.get("HELPERS_CACHE") or pooch.os_cache("machines-looking"))
+    name = address.rsplit("/", 1)[-1] if sha256 else None
+    downloader = pooch.HTTPDownloader(timeout=20, headers={"User-Agent": "machines-looking"})
+    try:
+        return Path(
+            pooch.retrieve(
+                address, sha256 and f"sha256:{sha256}", name, folder, downloader=downloader
+            )
+        )
+    except (OSError, ValueError) as error:
+        reason = "it is not the expected file" if "hash" in str(error) else "no answer"
+        raise HelpersError(
+            f"{address} could not be fetched ({reason}): check the internet connection."
+        ) from None

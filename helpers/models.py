@@ -1,0 +1,159 @@
+"""The networks of the series. Each takes RGB pixels 0..255 and gives logits.
+
+Preprocessing is inside the graph and there is no softmax, so the two commonest mistakes of
+the field cannot be made: a picture preprocessed twice or not at all, and a gradient taken
+after the softmax. A black baseline is black, and a gradient has the unit logit per grey level.
+"""
+
+import contextlib
+import functools
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from helpers import efficientnet_lite
+from helpers.backend import keras
+from helpers.errors import HelpersError
+from helpers.wrapping import wrap_classifier
+
+__all__ = ["load_model", "wrap_classifier"]
+
+DEFAULT_NAME = "efficientnet-lite0"
+# Address and MD5 as keras.applications pins them; a test compares the two.
+RESNET50_ADDRESS = (
+    "https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
+    "resnet50_weights_tf_dim_ordering_tf_kernels.h5"
+)
+RESNET50_MD5 = "2cb95161c43110f7111970584f804107"
+
+
+def load_model(name: str | None = None, *, weights: str | os.PathLike | None = None) -> keras.Model:
+    """Load a network that takes pixels 0..255 and gives logits.
+
+    Parameters
+    ----------
+    name : {"efficientnet-lite0", "resnet50"}, optional
+        None means the name in the environment variable `HELPERS_MODEL`, or else
+        "efficientnet-lite0", whose ImageNet weights come with the environment. "resnet50" is
+        the post's network; its weights (98 MB) are downloaded on first use and then kept.
+    weights : str or path, optional
+        None: the published ImageNet weights. "random": random ones, always the same (for
+        timing and sanity checks). A path: that weights file.
+
+    Returns
+    -------
+    keras.Model
+        Input (n, 224, 224, 3), RGB 0..255; output (n, 1000) logits, no softmax. The same
+        object on every call within a process; no helper ever changes it.
+
+    Raises
+    ------
+    HelpersError
+        For an unknown name, and for weights that are missing, damaged or out of reach.
+
+    References
+    ----------
+    Tan and Le 2019, arXiv:1905.11946 (EfficientNet); He et al. 2016, arXiv:1512.03385 (ResNet).
+    """
+    name = name or os.environ.get("HELPERS_MODEL") or DEFAULT_NAME
+    if name not in _BUILDERS:
+        raise HelpersError(
+            f"There is no network {name!r}; the names are {' and '.join(map(repr, _BUILDERS))}."
+        )
+    return _load(name, None if weights is None else str(weights))
+
+
+@functools.cache
+def _load(name: str, weights: str | None) -> keras.Model:
+    return _BUILDERS[name](weights)
+
+
+def _efficientnet_lite0(weights: str | None) -> keras.Model:
+    model = efficientnet_lite.build_efficientnet_lite0()
+    if weights == "random":
+        _randomise(model)
+    elif weights is None:
+        content = efficientnet_lite.checked_bytes(efficientnet_lite.packaged_weights())
+        efficientnet_lite.load_weights(model, efficientnet_lite.read_torch_weights(content))
+    else:
+        _load_file(model, weights)
+    return model
+
+
+def _resnet50(weights: str | None) -> keras.Model:
+    model = keras.applications.ResNet50(weights=None, classifier_activation=None)
+    if weights == "random":
+        _randomise(model)
+    else:
+        _load_file(model, weights or _resnet50_weights())
+    return wrap_classifier(model, preprocess=keras.applications.resnet50.preprocess_input)
+
+
+_BUILDERS = {"efficientnet-lite0": _efficientnet_lite0, "resnet50": _resnet50}
+
+
+def _randomise(model: keras.Model, seed: int = 0) -> None:
+    """Give every kernel He-normal values (He et al. 2015, arXiv:1502.01852) from one seed."""
+    rng = np.random.default_rng(seed)
+    for variable in model.weights:
+        if not variable.name.endswith("kernel"):
+            continue
+        depthwise = len(variable.shape) == 4 and variable.shape[-1] == 1
+        inputs = np.prod(variable.shape[:2] if depthwise else variable.shape[:-1])
+        variable.assign(rng.normal(0, np.sqrt(2 / inputs), variable.shape).astype(np.float32))
+
+
+def _load_file(model: keras.Model, path: str) -> None:
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        reason = "there is no such file" if not Path(path).is_file() else _first_line(error)
+        raise HelpersError(
+            f"The weights file {path} does not fit {model.name} ({reason}); give a Keras weights "
+            'file of this network, or weights=None, or "random".'
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "unreadable"
+
+
+def _resnet50_weights() -> str:
+    """Find ResNet50's weights in Keras' cache, or download them; checked against the MD5."""
+    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    path = Path(home) / "models" / RESNET50_ADDRESS.rsplit("/", 1)[-1]
+    # Looked up here first, because Keras ignores a cache that it may not write to.
+    if path.is_file() and _md5(path) == RESNET50_MD5:
+        return str(path)
+    try:
+        with _progress_bar_shown():
+            return keras.utils.get_file(
+                path.name,
+                RESNET50_ADDRESS,
+                cache_dir=home,
+                cache_subdir="models",
+                file_hash=RESNET50_MD5,
+            )
+    except Exception as error:  # Keras raises bare Exception when an address does not answer
+        raise HelpersError(
+            f"ResNet50's weights could not be fetched ({_first_line(error)}): connect to the "
+            f"internet and try again, or put {path.name} into {path.parent}, or use the default "
+            "network, load_model(), which needs no download."
+        ) from None
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+@contextlib.contextmanager
+def _progress_bar_shown() -> Iterator[None]:
+    keras.utils.enable_interactive_logging()
+    try:
+        yield
+    finally:
+        keras.utils.disable_interactive_logging()
