@@ -1,0 +1,38 @@
+# Each command is explained by `make help`. The work is done by tools/setup_env.py, which
+# also serves machines without make; this file only finds a Python for it.
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test check setup lock clean
+
+# An environment that stands is used again; PYTHON=... chooses another one.
+CANDIDATES = $(or $(PYTHON),.venv/bin/python python3.13 python3.12 python3.11 python3 python)
+IN_RANGE = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+FOUND = $(shell for python in $(CANDIDATES); do \
+	"$$python" -c '$(IN_RANGE)' 2>/dev/null && { echo "$$python"; break; }; done)
+NOT_FOUND = No Python 3.11, 3.12 or 3.13 was found: install one (python.org, or on Debian and \
+	Ubuntu: sudo apt install python3 python3-venv), or name yours: make $@ PYTHON=/path/to/python3.12
+SETUP = @python='$(FOUND)'; \
+	[ -n "$$python" ] || { echo '$(strip $(NOT_FOUND))' >&2; exit 1; }; \
+	"$$python" tools/setup_env.py
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+lab: ## build the environment if needed, check it, open JupyterLab on notebook 01
+	$(SETUP) lab $(ARGS)
+
+test: ## build the environment if needed and run every test
+	$(SETUP) test $(ARGS)
+
+check: ## check Python, packages, weights, a gradient, widgets and memory
+	$(SETUP) check $(ARGS)
+
+setup: ## only build the environment (.venv)
+	$(SETUP) setup
+
+lock: ## for maintainers, with uv: write uv.lock and the requirements files anew
+	python3 tools/lock.py
+
+clean: ## remove the environment and everything else that was built
+	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf

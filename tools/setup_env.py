@@ -1,0 +1,288 @@
+"""Build the locked environment in .venv and run the project's commands in it.
+
+The Makefile calls this script; where there is no make (Windows) it is called directly:
+`py tools/setup_env.py lab`. It needs nothing but Python itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.txt"
+LOG = VENV / "setup.log"
+FIRST_NOTEBOOK = "notebooks/01_kitten_demo.ipynb"
+
+SUPPORTED = ((3, 11), (3, 13))
+SPACE_NEEDED_GB = 4.0
+TEMP_SPACE_NEEDED_GB = 1.5
+
+NETWORK_SIGNS = (
+    "Connection refused",
+    "ConnectTimeoutError",
+    "ConnectionError",
+    "ConnectionResetError",
+    "Failed to establish a new connection",
+    "IncompleteRead",
+    "Max retries exceeded",
+    "NameResolutionError",
+    "NewConnectionError",
+    "ProtocolError",
+    "ProxyError",
+    "ReadTimeoutError",
+    "SSLError",
+    "Temporary failure in name resolution",
+)
+DISK_SIGNS = ("[Errno 28]", "[Errno 122]", "[WinError 112]", "No space left on device")
+
+
+class SetupError(Exception):
+    """One sentence: what is wrong and what puts it right."""
+
+
+# --- Is this machine fit? ---------------------------------------------------------------
+
+
+def require_python(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> None:
+    """Refuse a Python that TensorFlow has no wheel for, or that cannot make a venv."""
+    name = ".".join(map(str, version[:2]))
+    if not SUPPORTED[0] <= tuple(version[:2]) <= SUPPORTED[1]:
+        raise SetupError(
+            f"This is Python {name}, and TensorFlow needs 3.11, 3.12 or 3.13: install one of "
+            "them from python.org, then run this again with it."
+        )
+    if importlib.util.find_spec("ensurepip") is None:
+        raise SetupError(
+            f"This Python {name} cannot make environments: install the missing part "
+            f"(Debian, Ubuntu: sudo apt install python{name}-venv), then run this again."
+        )
+
+
+def require_space(folder: Path, needed_gb: float, remedy: str) -> None:
+    """Refuse to start what would fill the disk half way."""
+    free_gb = shutil.disk_usage(folder).free / 1e9
+    if free_gb < needed_gb:
+        raise SetupError(
+            f"Not enough disk space: {folder} has {free_gb:.1f} GB free and about "
+            f"{needed_gb:.1f} GB are needed: {remedy}, then run this again."
+        )
+
+
+def explain_pip_failure(output: str) -> str:
+    """Turn what pip printed into one sentence with a remedy."""
+    if any(sign in output for sign in DISK_SIGNS):
+        return (
+            f"The disk filled up while packages were installed: make {SPACE_NEEDED_GB:.0f} GB "
+            "of space, then run this again."
+        )
+    if "DO NOT MATCH THE HASHES" in output:
+        return (
+            "A downloaded package is not the one that the lock file names: try again on another "
+            "network (a proxy may have changed it), and do not install it by hand."
+        )
+    if any(sign in output for sign in NETWORK_SIGNS):
+        return (
+            "The package index cannot be reached: connect to the internet (or set HTTPS_PROXY "
+            "or PIP_INDEX_URL to what your network offers), then run this again."
+        )
+    if "No matching distribution found" in output:
+        return (
+            f"There is no ready-made package for {platform.system()} on {platform.machine()}: "
+            "use Linux (x86-64 or ARM), macOS on Apple silicon or Windows x64, or the README's "
+            "Binder route."
+        )
+    return (
+        f"pip could not install the packages: run this again, and if that does not help, "
+        f"report the last lines of {LOG.relative_to(ROOT)}."
+    )
+
+
+# --- Building ---------------------------------------------------------------------------
+
+
+def venv_python() -> Path:
+    """Path of the environment's interpreter."""
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def fingerprint() -> str:
+    """What the environment depends on: the lock, the Python, and where it stands."""
+    parts = (LOCK.read_bytes(), f"{sys.version_info[:2]}".encode(), str(ROOT).encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def has_stamp(name: str) -> bool:
+    """Say whether the stamp `name` was set for this very lock, Python and place."""
+    stamp = VENV / name
+    return (
+        os.access(venv_python(), os.X_OK)
+        and stamp.is_file()
+        and stamp.read_text(encoding="ascii") == fingerprint()
+    )
+
+
+def set_stamp(name: str) -> None:
+    """Record that a step was finished for this lock, Python and place."""
+    (VENV / name).write_text(fingerprint(), encoding="ascii")
+
+
+def shown(line: str) -> str | None:
+    """Pick the lines of pip's output that tell a waiting reader something."""
+    large = re.match(
+        r"\s+(Downloading|Using cached) ([^-]+-[^-]+)-\S+ \((\d{2,}(?:\.\d)? MB)\)", line
+    )
+    if large:
+        verb = "fetching" if large[1] == "Downloading" else "already fetched"
+        return f"  {verb} {large[2]} ({large[3]})"
+    if line.startswith("Installing collected packages") and "," in line:
+        return f"  unpacking and byte-compiling {line.count(',') + 1} packages"
+    return None
+
+
+def pip(*arguments: str) -> None:
+    """Run the environment's pip; show its large steps, keep the rest in the log."""
+    command = [venv_python(), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    process = subprocess.Popen(
+        [*command, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    with LOG.open("a", encoding="utf-8") as log:
+        for line in process.stdout:
+            log.write(line)
+            if message := shown(line):
+                print(message, flush=True)
+    if process.wait():
+        raise SetupError(explain_pip_failure(LOG.read_text(encoding="utf-8")))
+
+
+def make_empty_venv() -> None:
+    """Start from nothing, so that nothing but the lock is ever inside."""
+    shutil.rmtree(VENV, ignore_errors=True)
+    require_space(ROOT, SPACE_NEEDED_GB, "make space on that disk")
+    temporary = Path(tempfile.gettempdir())
+    require_space(
+        temporary, TEMP_SPACE_NEEDED_GB, "make space there, or set TMPDIR to a larger one"
+    )
+    # This script may itself run in the environment that it replaces.
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    subprocess.run([base, "-m", "venv", "--clear", str(VENV)], check=True)
+
+
+def ask_no_questions() -> None:
+    """Keep JupyterLab's offer of news, which wants a network, off the first page."""
+    settings = VENV / "share/jupyter/lab/settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    answer = {"fetchNews": "false", "checkForUpdates": False}
+    overrides = {"@jupyterlab/apputils-extension:notification": answer}
+    (settings / "overrides.json").write_text(json.dumps(overrides, indent=2), encoding="utf-8")
+
+
+def setup() -> int:
+    """Build the environment unless it stands already."""
+    require_python()
+    if has_stamp("built"):
+        return 0
+    version = platform.python_version()
+    print(f"Building .venv with Python {version}: about 1 GB to fetch, once, a few minutes.")
+    make_empty_venv()
+    pip("install", "--require-hashes", "--only-binary=:all:", "--compile", "--progress-bar=off",
+        "-r", LOCK.name)  # fmt: skip
+    print("  installing the project's own helpers")
+    # A step of its own, because hash mode refuses an editable install beside locked packages.
+    pip("install", "--no-deps", "--no-index", "--no-build-isolation", "--editable", ".")
+    ask_no_questions()
+    set_stamp("built")
+    return 0
+
+
+# --- Commands ---------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> int:
+    """Run the environment's Python from the project's folder; give its exit status."""
+    return subprocess.call([venv_python(), *arguments], cwd=ROOT)
+
+
+def check(*arguments: str) -> int:
+    """Check Python, packages, weights, a gradient, widgets and memory."""
+    setup()
+    return run("-m", "helpers.check", *arguments)
+
+
+def lab(*arguments: str) -> int:
+    """Check the set-up and open JupyterLab on the first notebook."""
+    setup()
+    # The whole check takes TensorFlow's start; once it has passed, the quick part is enough.
+    if run("-m", "helpers.check", *(["--quick"] if has_stamp("checked") else [])):
+        raise SetupError("The set-up is not sound: do what the FAIL lines above say, then again.")
+    set_stamp("checked")
+    print("Opening JupyterLab in the browser; to end it, press Ctrl-C twice here.", flush=True)
+    as_root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    command = [str(venv_python()), "-m", "jupyterlab", FIRST_NOTEBOOK, *as_root, *arguments]
+    os.chdir(ROOT)
+    if os.name == "nt":
+        return subprocess.call(command)
+    # Replacing this process leaves Ctrl-C to JupyterLab alone.
+    os.execv(command[0], command)
+
+
+def test(*arguments: str) -> int:
+    """Run every test: style, helpers, notebooks; stop at the first kind that fails."""
+    setup()
+    steps = {
+        "Style of code and notebooks": ("ruff", "check", "."),
+        "Format of code and notebooks": ("ruff", "format", "--check", "."),
+        "Tests of the helpers": ("pytest", "tests", "--cov=helpers", *arguments),
+        "Every notebook, run from top to bottom": (
+            "pytest", "notebooks", "--nbval-lax", "--nbval-current-env",
+            "--nbval-cell-timeout=300", "--nbval-sanitize-with=tests/nbval_sanitize.cfg",
+        ),
+    }  # fmt: skip
+    for title, step in steps.items():
+        print(f"\n{title}: {' '.join(step)}", flush=True)
+        if status := run("-m", *step):
+            return status
+    return 0
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "setup": setup,
+    "check": check,
+    "lab": lab,
+    "test": test,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; say in one sentence what stopped it."""
+    if not arguments or arguments[0] not in COMMANDS:
+        print(f"usage: setup_env.py {{{','.join(COMMANDS)}}} [arguments]", file=sys.stderr)
+        return 2
+    try:
+        return COMMANDS[arguments[0]](*arguments[1:])
+    except SetupError as error:
+        print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped; the next call begins again where it is safe.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
