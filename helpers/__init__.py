@@ -14,7 +14,19 @@ _EXPORTS = {
     "prediction": ("class_probabilities", "make_prediction"),
     "saliency": ("compute_saliency_map", "reduce_channels", "smooth"),
     "attribution": ("attribute",),
-    "display": ("render_img_on_grid", "show_saliency", "show_side_by_side"),
+    "display": (
+        "overlay_image",
+        "render_img_on_grid",
+        "show",
+        "show_bars",
+        "show_curves",
+        "show_heatmap",
+        "show_images",
+        "show_maps",
+        "show_masks",
+        "show_saliency",
+        "show_side_by_side",
+    ),
     "widgets": ("explore_smoothing",),
 }
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}

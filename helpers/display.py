@@ -93,13 +93,20 @@ def figure_bytes(figure: Figure) -> tuple[bytes, str]:
 
 def picture_bytes(picture: Picture) -> tuple[bytes, str]:
     """A picture as bytes of a file and its mime type: PNG or JPEG, whichever is smaller."""
-    picture = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    files = []
-    for kind, options in (("PNG", {"optimize": True}), ("JPEG", {"quality": 90, "subsampling": 0})):
-        buffer = io.BytesIO()
-        picture.save(buffer, kind, **options)
-        files.append((buffer.getvalue(), f"image/{kind.lower()}"))
-    return min(files, key=lambda file: len(file[0]))
+    exact, photographic = _encoded(picture, "PNG", optimize=True), jpeg_bytes(picture)
+    return min(exact, photographic, key=lambda file: len(file[0]))
+
+
+def jpeg_bytes(picture: Picture) -> tuple[bytes, str]:
+    """A picture as bytes of a JPEG file and its mime type: quick enough for a live control."""
+    return _encoded(picture, "JPEG", quality=90, subsampling=0)
+
+
+def _encoded(picture: Picture, kind: str, **options: Any) -> tuple[bytes, str]:
+    buffer = io.BytesIO()
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    image.save(buffer, kind, **options)
+    return buffer.getvalue(), f"image/{kind.lower()}"
 
 
 def picture_html(data: bytes, mime: str, alt: str) -> str:
@@ -113,7 +120,11 @@ def picture_html(data: bytes, mime: str, alt: str) -> str:
         Alternative text; any character is allowed.
     """
     source = f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
-    return f'<img alt="{html.escape(alt)}" style="max-width: 100%; height: auto" src="{source}">'
+    # Decoded at once, so that a picture which replaces another does not flicker.
+    return (
+        f'<img alt="{html.escape(alt)}" decoding="sync" '
+        f'style="max-width: 100%; height: auto" src="{source}">'
+    )
 
 
 def show(figure: Figure, alt: str | None = None) -> None:
@@ -175,8 +186,8 @@ def _figure(width: float, height: float) -> NotebookFigure:
 # --- Checking what is to be drawn ----------------------------------------------------------
 
 
-def _as_picture(img: Picture) -> np.ndarray:
-    """A picture as uint8 (h, w, 3)."""
+def as_picture(img: Picture) -> np.ndarray:
+    """A picture, PIL or array (h, w, 3) with values 0..255, as uint8 (h, w, 3)."""
     if isinstance(img, Image.Image):
         return np.asarray(img.convert("RGB"))
     array = np.asarray(img)
@@ -320,7 +331,7 @@ def overlay_image(
     HelpersError
         On anything that cannot be drawn: wrong shapes, NaN, an unknown colour map.
     """
-    picture, values = _as_picture(img), _as_map(saliency_map)
+    picture, values = as_picture(img), _as_map(saliency_map)
     limits = _limits([values], limits)
     cmap, _ = _colours(limits, cmap)
     size = picture.shape[1], picture.shape[0]
@@ -328,11 +339,37 @@ def overlay_image(
     return _blend(picture, np.asarray(stretched), limits, _check_strength(strength), cmap)
 
 
-def _bar_map(cmap: str, limits: tuple[float, float], strength: float) -> ListedColormap:
-    """The colours of an overlay for its colour bar: as they look over a middle grey."""
+def _bar_colours(cmap: str, limits: tuple[float, float], strength: float) -> np.ndarray:
+    """The 256 colours of an overlay, uint8 (256, 3), as they look over a middle grey."""
     values = np.linspace(*limits, 256)[None]
-    grey = np.full((1, 256, 3), 128, np.uint8)
-    return ListedColormap(_blend(grey, values, limits, strength, cmap)[0] / 255)
+    return _blend(np.full((1, 256, 3), 128, np.uint8), values, limits, strength, cmap)[0]
+
+
+def overlay_with_scale(
+    img: Picture,
+    saliency_map: np.ndarray,
+    strength: float = 0.7,
+    cmap: str = "viridis",
+    limits: tuple[float, float] | None = None,
+) -> tuple[np.ndarray, tuple[float, float]]:
+    """Lay a map over a picture, with a strip of its colours below: for live controls.
+
+    Parameters
+    ----------
+    img, saliency_map, strength, cmap, limits
+        As in `overlay_image`.
+
+    Returns
+    -------
+    (numpy.ndarray, tuple of two floats)
+        uint8 (h + 20, w, 3), and the values at the left and right end of the strip.
+    """
+    overlay = overlay_image(img, saliency_map, strength, cmap, limits)
+    ends = _limits([_as_map(saliency_map)], limits)
+    width = overlay.shape[1]
+    strip = _bar_colours(_colours(ends, cmap)[0], ends, strength)[np.arange(width) * 256 // width]
+    gap = np.full((6, width, 3), 255, np.uint8)
+    return np.concatenate([overlay, gap, np.broadcast_to(strip, (14, width, 3))]), ends
 
 
 # --- Pictures and maps ---------------------------------------------------------------------
@@ -375,7 +412,7 @@ def render_img_on_grid(img: Picture, pos: int, grid: GridSpec) -> Axes:
         from matplotlib import pyplot
 
         figure = pyplot.gcf()
-    return _draw_picture(figure.add_subplot(grid[pos]), _as_picture(img))
+    return _draw_picture(figure.add_subplot(grid[pos]), as_picture(img))
 
 
 def _list_classes(axes: Axes, names: Sequence[str]) -> None:
@@ -450,7 +487,7 @@ def show_side_by_side(
     HelpersError
         If something cannot be drawn.
     """
-    picture, values, names = _as_picture(img), _as_map(saliency_map), _names_of(top_5)
+    picture, values, names = as_picture(img), _as_map(saliency_map), _names_of(top_5)
     low, high = values.min(), values.max()
     limits = (low, high) if 0 <= low < high else None
     figure = _figure(9.2, 4.6 * picture.shape[0] / picture.shape[1] + 0.1)
@@ -521,7 +558,7 @@ def show_saliency(
     HelpersError
         If something cannot be drawn: wrong shapes, NaN, an unknown colour map.
     """
-    values, picture = _as_map(saliency_map), None if img is None else _as_picture(img)
+    values, picture = _as_map(saliency_map), None if img is None else as_picture(img)
     name, norm = _colours(ends := _limits([values], limits), cmap)
     height, width = values.shape if picture is None else picture.shape[:2]
     panels = 1 if picture is None else 2
@@ -532,7 +569,7 @@ def show_saliency(
     if _check_strength(overlay) and picture is not None:
         _draw_picture(axes[-1], overlay_image(picture, values, overlay, name, ends))
         _say_constant(axes[-1], values)
-        name = _bar_map(name, ends, overlay)
+        name = ListedColormap(_bar_colours(name, ends, overlay) / 255)
     else:
         _draw_map(axes[-1], values, picture, name, norm)
     axes[-1].set_title(title or "saliency map")
@@ -601,7 +638,7 @@ def show_maps(
         If something cannot be drawn, or maps and titles differ in number.
     """
     values, titles = [_as_map(m) for m in maps], _check_titles(titles, maps, "maps")
-    picture = None if img is None else _as_picture(img)
+    picture = None if img is None else as_picture(img)
     shape = values[0].shape if picture is None else picture.shape
     extra = 1.2 if shared else 1.2 * min(len(maps), columns or 4)
     figure, axes = _panels(len(maps) + (picture is not None), columns, shape, extra)
@@ -650,7 +687,7 @@ def show_images(
         If something is no picture, or pictures and titles differ in number.
     """
     titles = _check_titles(titles, images, "pictures")
-    pictures = [_as_picture(img) for img in images]
+    pictures = [as_picture(img) for img in images]
     figure, axes = _panels(len(pictures), columns, pictures[0].shape, 0.0)
     for panel, picture, title in zip(axes, pictures, titles, strict=True):
         _draw_picture(panel, picture, title)
@@ -690,7 +727,7 @@ def show_masks(
     HelpersError
         If a mask has another size than the picture, or there is none.
     """
-    picture = _as_picture(img)
+    picture = as_picture(img)
     masks = {name: np.asarray(mask, bool) for name, mask in masks.items()}
     wrong = [name for name, mask in masks.items() if mask.shape != picture.shape[:2]]
     if wrong or not masks:
