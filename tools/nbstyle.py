@@ -1,0 +1,389 @@
+"""Say where a notebook leaves the frame that `notebooks/_template.md` describes.
+
+    python tools/nbstyle.py notebooks/*.ipynb
+
+Each rule is a function from a notebook to sentences, one for each thing that is wrong. The
+tests run every rule on every notebook (tests/test_notebook_style.py).
+"""
+
+import ast
+import json
+import re
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+
+# The order of the series; a notebook that is added later gets its place here.
+SERIES = (
+    "01_kitten_demo",
+    "02_smoothing",
+    "03_gradients_by_hand",
+    "04_several_objects",
+    "05_context_clues",
+    "06_distraction",
+    "07_comparing_methods",
+    "08_sanity_checks",
+    "09_measuring_faithfulness",
+    "10_your_own_photo",
+)
+VERBS = frozenset(
+    """Ask Build Catch Check Compare Compute Count Derive Draw Explain Explore Find Follow Hide Hunt
+    Judge Learn Look Make Measure Meet Move Play Predict Prove Put Question Read Run Score See Show
+    Smooth Spot Take Tell Test Try Trust Uncover Understand Use Watch Weigh Work Write""".split()  # noqa: SIM905 (a list of them would fill a page)
+)
+CHECKED, SKIPPED = "nbval-check-output", "skip-output"
+COLOUR_MAPS = re.compile(
+    r"""["'](jet|rainbow|gist_rainbow|hsv|prism|flag|nipy_spectral|gist_ncar|turbo|Spectral|terrain"""
+    r"""|gist_earth|gist_stern|hot|cool|spring|summer|autumn|winter|brg|CMRmap|gnuplot2?)(_r)?["']"""
+    r"""|\bcm\.(jet|rainbow|hsv|prism|turbo)\b"""
+)
+MACHINE_PATH = re.compile(r"(?<![\w./])/(home|root|Users|work|tmp|mnt|opt)/\w|\b[A-Z]:\\\w")
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(")
+CHECK_CALL = re.compile(r"^check_exercise_(\d\d)[a-z]?\((\w+)\)", re.M)
+SOLUTION = re.compile(r"<details>\s*<summary>Solution[^<]*</summary>(.*?)</details>", re.S)
+FENCE = re.compile(r"```python\n(.*?)```", re.S)
+STEP = ("**Predict.**", "<code>", "**What you should see.**", "**What this does not show.**")
+
+
+class Notebook:
+    """A stored notebook and the views on it that the rules share."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.raw = path.read_text(encoding="utf-8")
+        self.json = json.loads(self.raw)
+        self.cells = self.json["cells"]
+
+    @cached_property
+    def code(self) -> list[dict]:
+        """The code cells."""
+        return [cell for cell in self.cells if cell["cell_type"] == "code"]
+
+    @cached_property
+    def prose(self) -> str:
+        """All markdown, cells divided by empty lines."""
+        return "\n\n".join(source(c) for c in self.cells if c["cell_type"] == "markdown")
+
+    @cached_property
+    def sections(self) -> dict[str, str]:
+        """Heading of level 2 -> its text, in which each code cell is the word <code>."""
+        texts = ["<code>" if c["cell_type"] == "code" else source(c) for c in self.cells]
+        parts = re.split(r"^## (.+)$", "\n\n".join(texts), flags=re.M)
+        return {heading.strip(): text for heading, text in zip(parts[1::2], parts[2::2])}
+
+
+def source(cell: dict) -> str:
+    """The text of a cell, a string or a list of lines in the file."""
+    return "".join(cell["source"])
+
+
+def tags(cell: dict) -> list[str]:
+    """The tags of a cell."""
+    return cell["metadata"].get("tags", [])
+
+
+def printed(cell: dict) -> str:
+    """What a cell printed, and its value as text."""
+    return "".join(
+        "".join(output.get("text", "")) + "".join(output.get("data", {}).get("text/plain", ""))
+        for output in cell["outputs"]
+    )
+
+
+class _Images(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.alts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.alts.append(dict(attrs).get("alt") or "")
+
+
+def image_alts(markup: str) -> list[str]:
+    """The alternative text of every `<img>` in a piece of HTML, "" where there is none."""
+    images = _Images()
+    images.feed(markup)
+    return images.alts
+
+
+def figure_alts(cell: dict) -> list[str]:
+    """The alternative text of every picture that a cell stores as HTML."""
+    return [
+        alt
+        for output in cell["outputs"]
+        for alt in image_alts("".join(output.get("data", {}).get("text/html", "")))
+    ]
+
+
+def stub_source(nb: Notebook, name: str) -> str | None:
+    """The definition of function `name` in the notebook's code, or None."""
+    for cell in nb.code:
+        lines = [line for line in source(cell).splitlines() if not line.startswith(("%", "!"))]
+        text = "\n".join(lines)
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return ast.get_source_segment(text, node)
+    return None
+
+
+def exercises(nb: Notebook) -> list[tuple[str, str]]:
+    """(name of the check, name of the reader's function) of every exercise."""
+    return [
+        (match[0].split("(")[0], match[2])
+        for cell in nb.code
+        for match in CHECK_CALL.finditer(source(cell))
+    ]
+
+
+def solution_source(nb: Notebook, name: str) -> str | None:
+    """The folded solution that defines function `name`, or None."""
+    for folded in SOLUTION.finditer(nb.prose):
+        for fence in FENCE.finditer(folded[1]):
+            if re.search(rf"^def {name}\(", fence[1], re.M):
+                return fence[1]
+    return None
+
+
+# --- The rules -----------------------------------------------------------------------------
+
+
+def title(nb: Notebook) -> Iterator[str]:
+    """One H1, in the first cell, that starts with a verb."""
+    headings = re.findall(r"^# (.+)$", re.sub(r"```.*?```", "", nb.prose, flags=re.S), re.M)
+    if len(headings) != 1 or not source(nb.cells[0]).startswith("# "):
+        yield f"needs exactly one H1, at the top of the first cell, not {headings}"
+        return
+    words = re.sub(r"^\d+\s*\W*\s*", "", headings[0]).split()
+    if not words or words[0] not in VERBS:
+        yield f"the title starts with a verb (see VERBS in tools/nbstyle.py), not {headings[0]!r}"
+
+
+def navigation(nb: Notebook) -> Iterator[str]:
+    """First and last cell lead to the neighbours and to the README."""
+    place = SERIES.index(nb.path.stem) if nb.path.stem in SERIES else None
+    if place is None:
+        yield "is not in SERIES of tools/nbstyle.py"
+        return
+    neighbours = [*SERIES[max(place - 1, 0) : place], *SERIES[place + 1 : place + 2]]
+    wanted = {"../README.md", *(f"{stem}.ipynb" for stem in neighbours)}
+    for which, cell in (("first", nb.cells[0]), ("last", nb.cells[-1])):
+        for target in sorted(wanted - set(LINK.findall(source(cell)))):
+            yield f"the {which} cell has no link to {target}"
+
+
+def links(nb: Notebook) -> Iterator[str]:
+    """Links to files lead somewhere."""
+    for target in LINK.findall(nb.prose):
+        file = target.split("#")[0]
+        if file and not re.match(r"[a-z]+:", target) and not (nb.path.parent / file).exists():
+            yield f"the link to {target} leads nowhere"
+
+
+def at_a_glance(nb: Notebook) -> Iterator[str]:
+    """Minutes, network and goals at the top."""
+    text = nb.sections.get("At a glance", "")
+    for marker in (
+        r"\*\*Minutes:\*\* \d+",
+        r"\*\*Network:\*\* \w",
+        r"\*\*You will be able to:\*\*",
+    ):
+        if not re.search(marker, text):
+            yield f"'## At a glance' has nothing like {marker}"
+
+
+def order(nb: Notebook) -> Iterator[str]:
+    """The fixed sections are there, in their order, with steps 1..n between."""
+    steps = [heading for heading in nb.sections if re.match(r"\d+\. ", heading)]
+    if len(steps) < 3 or [int(s.split(".")[0]) for s in steps] != list(range(1, len(steps) + 1)):
+        yield f"needs three steps or more, '## 1. ...' and so on, not {steps}"
+    frame = ["At a glance", "Set-up", *steps, "Summary", "Three questions", "Exercise"]
+    if [heading for heading in nb.sections if heading in frame] != frame:
+        yield f"needs the sections {frame}, in this order, but has {list(nb.sections)}"
+
+
+def steps(nb: Notebook) -> Iterator[str]:
+    """Each step: predict, run, what you should see, what this does not show."""
+    for heading, text in nb.sections.items():
+        if not re.match(r"\d+\. ", heading):
+            continue
+        at = 0
+        for marker in STEP:
+            at = text.find(marker, at)
+            if at < 0:
+                yield f"'{heading}' lacks {marker}, or has it too early"
+                break
+
+
+def questions(nb: Notebook) -> Iterator[str]:
+    """Three questions with folded answers."""
+    text = nb.sections.get("Three questions", "")
+    folds = re.findall(r"<details>\s*<summary>([^<]*\?)\s*</summary>(.*?)</details>", text, re.S)
+    if len(folds) != 3 or any(len(answer.split()) < 5 for _, answer in folds):
+        yield f"needs three questions, each with a folded answer in words; found {len(folds)}"
+
+
+def exercise(nb: Notebook) -> Iterator[str]:
+    """A stub, its check, and its folded solution."""
+    found = exercises(nb)
+    if not found:
+        yield "has no exercise: a line like check_exercise_NN(my_function)"
+    for check, name in found:
+        stub = stub_source(nb, name)
+        if not check.startswith(f"check_exercise_{nb.path.name[:2]}"):
+            yield f"{check} belongs to another notebook"
+        if stub is None or not stub.rstrip().endswith("return None"):
+            yield f"the stub {name} is to be a function that ends with 'return None'"
+        if solution_source(nb, name) is None:
+            yield f"no folded 'Solution' defines {name} in a fenced python block"
+
+
+def length(nb: Notebook) -> Iterator[str]:
+    """Cells, lines, words and bytes within their budget."""
+    lines = [sum(bool(line.strip()) for line in source(cell).splitlines()) for cell in nb.code]
+    words = len(re.sub(r"```.*?```|<[^>]*>|\(http[^)]*\)", "", nb.prose, flags=re.S).split())
+    if not 35 <= len(nb.cells) <= 60:
+        yield f"has {len(nb.cells)} cells, not 35 to 60"
+    if not 900 <= words <= 2000:
+        yield f"has {words} words, not 900 to 2000"
+    if lines and (max(lines) > 20 or statistics.median(lines) > 5):
+        median = statistics.median(lines)
+        yield f"has code cells of {max(lines)} lines (at most 20), median {median} (at most 5)"
+    if len(nb.raw.encode()) >= 2_000_000:
+        yield f"has {len(nb.raw.encode()) / 1e6:.1f} MB, not under 2"
+
+
+def state(nb: Notebook) -> Iterator[str]:
+    """Restarted and run from top to bottom, without an error, a warning or widget state."""
+    counts = [cell["execution_count"] for cell in nb.code]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"has execution counts {counts}: run tools/nbrefresh.py"
+    if "widgets" in nb.json["metadata"] or "widget-view+json" in nb.raw:
+        yield "stores the state of widgets"
+    if nb.json["metadata"].get("kernelspec", {}).get("name") != "python3":
+        yield "names another kernel than python3"
+    for number, cell in enumerate(nb.code, 1):
+        if not source(cell).strip():
+            yield f"code cell {number} is empty"
+        for output in cell["outputs"]:
+            if output["output_type"] == "error" or output.get("name") == "stderr":
+                yield f"code cell {number} stores an error or a warning"
+
+
+def figures(nb: Notebook) -> Iterator[str]:
+    """Every stored picture has alternative text, and markdown after it."""
+    for number, cell in enumerate(nb.cells):
+        if cell["cell_type"] != "code":
+            continue
+        kinds = {kind for output in cell["outputs"] for kind in output.get("data", {})}
+        if bare := sorted(kind for kind in kinds if kind.startswith("image/")):
+            yield f"cell {number} stores {bare}, whose alternative text JupyterLab ignores"
+        alts = figure_alts(cell)
+        yield from (f"cell {number}: too short alt text {a!r}" for a in alts if len(a.split()) < 5)
+        follower = nb.cells[number + 1] if number + 1 < len(nb.cells) else {}
+        if alts and follower.get("cell_type") != "markdown":
+            yield f"cell {number} shows a figure, and no markdown comes after it"
+
+
+def markdown_images(nb: Notebook) -> Iterator[str]:
+    """Pictures in the prose have alternative text too."""
+    alts = [*MARKDOWN_IMAGE.findall(nb.prose), *image_alts(nb.prose)]
+    yield from (f"too short alt text in markdown: {a!r}" for a in alts if len(a.split()) < 5)
+
+
+def colour_maps(nb: Notebook) -> Iterator[str]:
+    """No colour map that misleads, but for jet beside prose on the post's use of it."""
+    for number, cell in enumerate(nb.cells):
+        match = cell["cell_type"] == "code" and COLOUR_MAPS.search(source(cell))
+        if not match:
+            continue
+        beside = nb.cells[max(number - 1, 0) : number + 2]
+        prose = " ".join(source(c) for c in beside if c["cell_type"] == "markdown").lower()
+        if "jet" not in match[0] or "jet" not in prose or "post" not in prose:
+            yield f"cell {number} uses {match[0]}, with no word beside it on the post's jet"
+
+
+def checked_output(nb: Notebook) -> Iterator[str]:
+    """Every tag for nbval is alive, and on text that is equal on every machine."""
+    for number, cell in enumerate(nb.code, 1):
+        if CHECKED not in tags(cell):
+            continue
+        kinds = {kind for output in cell["outputs"] for kind in output.get("data", {})}
+        if cell["execution_count"] is None or not printed(cell).strip():
+            yield f"code cell {number} is tagged {CHECKED} and has no text to check"
+        if others := sorted(kinds - {"text/plain"}):
+            yield f"code cell {number} is tagged {CHECKED} and stores {others}"
+        if raw := re.search(r"\d\.\d{7,}|\d\.\d+e-\d+|0x[0-9a-f]{6,}", printed(cell)):
+            yield f"code cell {number} is tagged {CHECKED} and prints {raw[0]}: round it"
+        if SKIPPED in tags(cell):
+            yield f"code cell {number} is tagged {CHECKED} and {SKIPPED}"
+
+
+def optional_cells(nb: Notebook) -> Iterator[str]:
+    """An optional cell stores nothing."""
+    for number, cell in enumerate(nb.code, 1):
+        if SKIPPED in tags(cell) and cell["outputs"]:
+            yield f"code cell {number} is tagged {SKIPPED} and stores output"
+
+
+def habits(nb: Notebook) -> Iterator[str]:
+    """Nothing that breaks tests, other machines or reading."""
+    habits = {
+        r";\s*\Z": "ends with ';'",
+        r"\bsys\.path\b": "touches sys.path",
+        r"\b(pip|conda|mamba)\s+install\b": "installs packages",
+        r"#\s*(NBVAL|PYTEST)_": "has a marker comment: use a tag",
+    }
+    for number, cell in enumerate(nb.code, 1):
+        text = source(cell).rstrip()
+        for pattern, what in habits.items():
+            if re.search(pattern, text):
+                yield f"code cell {number} {what}"
+        if found := MACHINE_PATH.search(text + "\n" + printed(cell)):
+            yield f"code cell {number} holds a path of one machine: {found[0]}..."
+        if "\x1b[" in printed(cell) or "\b" in printed(cell):
+            yield f"code cell {number} stores terminal codes"
+
+
+RULES: tuple[Callable[[Notebook], Iterator[str]], ...] = (
+    title,
+    navigation,
+    links,
+    at_a_glance,
+    order,
+    steps,
+    questions,
+    exercise,
+    length,
+    state,
+    figures,
+    markdown_images,
+    colour_maps,
+    checked_output,
+    optional_cells,
+    habits,
+)
+
+
+def problems(path: Path) -> list[str]:
+    """Everything that the rules find in one notebook."""
+    nb = Notebook(path)
+    return [f"{rule.__name__}: {problem}" for rule in RULES for problem in rule(nb)]
+
+
+def main(arguments: list[str]) -> int:
+    """Print the problems of each notebook; 1 if there are any."""
+    found = {path: problems(Path(path)) for path in arguments}
+    for path, sentences in found.items():
+        print(f"{path}: {len(sentences) or 'no'} problem{'s' * (len(sentences) != 1)}")
+        for sentence in sentences:
+            print(f"  {sentence}")
+    return int(any(found.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
