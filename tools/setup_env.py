@@ -166,7 +166,8 @@ def pip(*arguments: str) -> None:
     with LOG.open("a", encoding="utf-8") as log:
         for line in process.stdout:
             log.write(line)
-            if message := shown(line):
+            message = shown(line)
+            if message:
                 print(message, flush=True)
     if process.wait():
         raise SetupError(explain_pip_failure(LOG.read_text(encoding="utf-8")))
@@ -174,6 +175,8 @@ def pip(*arguments: str) -> None:
 
 def make_empty_venv() -> None:
     """Start from nothing, so that nothing but the lock is ever inside."""
+    if not os.access(ROOT, os.W_OK):
+        raise SetupError(f"{ROOT} is read-only: copy it to a folder of your own, then run this.")
     shutil.rmtree(VENV, ignore_errors=True)
     require_space(ROOT, SPACE_NEEDED_GB, "make space on that disk")
     temporary = Path(tempfile.gettempdir())
@@ -182,7 +185,16 @@ def make_empty_venv() -> None:
     )
     # This script may itself run in the environment that it replaces.
     base = getattr(sys, "_base_executable", None) or sys.executable
-    subprocess.run([base, "-m", "venv", "--clear", str(VENV)], check=True)
+    version = platform.python_version()
+    print(
+        f"Building .venv with Python {version}: once, about 1 GB to fetch, a few minutes.",
+        flush=True,
+    )
+    if subprocess.call([base, "-m", "venv", "--clear", str(VENV)]):
+        raise SetupError(
+            f"Python {version} could not make the folder .venv: on Debian or Ubuntu run "
+            "sudo apt install python3-venv, elsewhere install Python from python.org, then again."
+        )
 
 
 def ask_no_questions() -> None:
@@ -199,12 +211,10 @@ def setup() -> int:
     require_python()
     if has_stamp("built"):
         return 0
-    version = platform.python_version()
-    print(f"Building .venv with Python {version}: about 1 GB to fetch, once, a few minutes.")
     make_empty_venv()
     pip("install", "--require-hashes", "--only-binary=:all:", "--compile", "--progress-bar=off",
         "-r", LOCK.name)  # fmt: skip
-    print("  installing the project's own helpers")
+    print("  installing the project's own helpers", flush=True)
     # A step of its own, because hash mode refuses an editable install beside locked packages.
     pip("install", "--no-deps", "--no-index", "--no-build-isolation", "--editable", ".")
     ask_no_questions()

@@ -1,0 +1,194 @@
+"""The script behind the two commands: every way to fail has one sentence with its remedy."""
+
+import collections
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CONNECTION_REFUSED = (
+    "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(': "
+    "Failed to establish a new connection: [Errno 111] Connection refused')': /simple/absl-py/\n"
+    "ERROR: No matching distribution found for absl-py==2.5.1\n"
+)
+
+
+@pytest.fixture
+def setup(tmp_path, monkeypatch):
+    """The script, working on an empty project of its own."""
+    specification = importlib.util.spec_from_file_location("setup_env", ROOT / "tools/setup_env.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "LOG", tmp_path / ".venv/setup.log")
+    monkeypatch.setattr(module, "LOCK", tmp_path / "requirements.txt")
+    module.LOCK.write_text("six==1.17.0\n", encoding="utf-8")
+    return module
+
+
+def make_interpreter(setup):
+    setup.venv_python().parent.mkdir(parents=True)
+    setup.venv_python().symlink_to(sys.executable)
+
+
+def is_one_sentence(text: str) -> bool:
+    return "\n" not in text and text.endswith(".") and ". " not in text
+
+
+@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 14)])
+def test_a_python_out_of_range_is_refused(setup, version):
+    with pytest.raises(setup.SetupError, match=r"3\.11, 3\.12 or 3\.13: install") as caught:
+        setup.require_python(version)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_a_python_in_range_is_accepted(setup):
+    for version in ((3, 11), (3, 12), (3, 13)):
+        setup.require_python(version)
+
+
+def test_a_python_without_venv_is_told_how_to_get_it(setup, monkeypatch):
+    monkeypatch.setattr(setup.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(setup.SetupError, match=r"apt install python3\.12-venv") as caught:
+        setup.require_python((3, 12))
+    assert is_one_sentence(str(caught.value))
+
+
+def test_a_full_disk_is_noticed_before_anything_is_fetched(setup, monkeypatch):
+    usage = collections.namedtuple("usage", "total used free")
+    monkeypatch.setattr(setup.shutil, "disk_usage", lambda _: usage(0, 0, 1.2e9))
+    monkeypatch.setattr(setup.subprocess, "call", pytest.fail)
+    with pytest.raises(setup.SetupError, match=r"has 1\.2 GB free .* make space") as caught:
+        setup.setup()
+    assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("output", "remedy"),
+    [
+        (CONNECTION_REFUSED, "connect to the internet"),
+        ("ERROR: [Errno 28] No space left on device", "make 4 GB of space"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "another network"),
+        ("ERROR: No matching distribution found for h5py==3.14.0", "use Linux"),
+        ("ERROR: something new", "report the last lines of .venv/setup.log"),
+    ],
+)
+def test_what_pip_printed_becomes_one_sentence(setup, output, remedy):
+    explained = setup.explain_pip_failure(output)
+    assert remedy in explained
+    assert is_one_sentence(explained)
+
+
+def test_an_index_that_refuses_is_explained_for_real(setup, monkeypatch):
+    make_interpreter(setup)
+    monkeypatch.setenv("PIP_CONFIG_FILE", setup.os.devnull)
+    monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    with pytest.raises(setup.SetupError, match="connect to the internet"):
+        # Port 9 of this machine: nothing listens there.
+        setup.pip("download", "--no-cache-dir", "--index-url=http://127.0.0.1:9/simple",
+                  "--retries=1", "--dest=.", "six==1.17.0")  # fmt: skip
+
+
+def test_a_second_call_does_nothing(setup, monkeypatch):
+    make_interpreter(setup)
+    setup.set_stamp("built")
+    monkeypatch.setattr(setup, "make_empty_venv", pytest.fail)
+    assert setup.setup() == 0
+
+
+@pytest.mark.parametrize("change", ["lock", "python", "place", "interpreter"])
+def test_what_the_environment_depends_on_makes_it_stale(setup, monkeypatch, tmp_path, change):
+    make_interpreter(setup)
+    setup.set_stamp("built")
+    assert setup.has_stamp("built")
+    if change == "lock":
+        setup.LOCK.write_text("six==1.16.0\n", encoding="utf-8")
+    elif change == "python":
+        monkeypatch.setattr(setup.sys, "version_info", (3, 99, 0))
+    elif change == "place":
+        monkeypatch.setattr(setup, "ROOT", tmp_path / "elsewhere")
+    else:
+        setup.venv_python().unlink()
+    assert not setup.has_stamp("built")
+
+
+def test_large_steps_are_shown_and_small_ones_are_not(setup):
+    name = "tensorflow-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl"
+    assert setup.shown(f"  Downloading {name} (572.4 MB)\n") == (
+        "  fetching tensorflow-2.21.0 (572.4 MB)"
+    )
+    assert "already fetched" in setup.shown(f"  Using cached {name} (572.4 MB)\n")
+    assert setup.shown("  Downloading six-1.17.0-py2.py3-none-any.whl (11 kB)\n") is None
+    assert setup.shown("  Downloading pip-26.0-py3-none-any.whl (1.8 MB)\n") is None
+    assert "3 packages" in setup.shown("Installing collected packages: a, b, c\n")
+
+
+@pytest.fixture
+def calls(setup, monkeypatch):
+    """What the commands would run, with the exit status that each should have."""
+    made, statuses = [], {}
+    monkeypatch.setattr(setup, "setup", lambda: 0)
+    monkeypatch.setattr(setup, "run", lambda *a: made.append(" ".join(a)) or statuses.get(a[1], 0))
+    return made, statuses
+
+
+def test_test_runs_style_helpers_and_notebooks(setup, calls):
+    assert setup.test() == 0
+    assert [call.split()[1] for call in calls[0]] == ["ruff", "ruff", "pytest", "pytest"]
+    assert "--nbval-lax" in calls[0][-1]
+
+
+def test_test_stops_at_the_first_failure_and_hands_on_its_status(setup, calls):
+    made, statuses = calls
+    statuses["ruff"] = 7
+    assert setup.test() == 7
+    assert len(made) == 1
+
+
+def test_lab_checks_everything_once_and_then_only_the_quick_part(setup, calls, monkeypatch):
+    make_interpreter(setup)
+    opened = []
+    monkeypatch.setattr(setup.os, "execv", lambda path, command: opened.append(command))
+    monkeypatch.setattr(setup.os, "chdir", lambda folder: None)
+    setup.lab()
+    setup.lab("--no-browser")
+    assert calls[0] == ["-m helpers.check", "-m helpers.check --quick"]
+    assert all(setup.FIRST_NOTEBOOK in command for command in opened)
+    assert opened[1][-1] == "--no-browser"
+
+
+def test_lab_does_not_open_on_an_unsound_set_up(setup, calls, monkeypatch, capsys):
+    calls[1]["helpers.check"] = 2
+    monkeypatch.setattr(setup.os, "execv", pytest.fail)
+    assert setup.main(["lab"]) == 1
+    assert "FAIL lines above" in capsys.readouterr().err
+
+
+def test_the_first_notebook_exists(setup):
+    assert (ROOT / setup.FIRST_NOTEBOOK).is_file()
+
+
+def test_an_unknown_command_lists_the_known_ones(setup, capsys):
+    assert setup.main(["fly"]) == 2
+    assert "lab" in capsys.readouterr().err
+
+
+def test_make_says_in_one_sentence_that_there_is_no_python():
+    result = subprocess.run(
+        ["make", "lab", "PYTHON=no-such-python"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode
+    sentence, _ = result.stderr.strip().splitlines()
+    assert sentence.startswith("No Python 3.11, 3.12 or 3.13 was found: install one")
+
+
+def test_make_help_names_every_command():
+    result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {"make lab", "make test", "make check"} <= {
+        line.strip().split("  ")[0] for line in result.stdout.splitlines()
+    }
