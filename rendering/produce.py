@@ -18,8 +18,7 @@ from rendering.recipe import Layout, Recipe, Variant, alt_text, hero_variants, v
 DATA = Path(__file__).resolve().parent.parent / "data" / "scenes"
 HERO = "hero"
 SIZE = {True: 448, False: 256}
-SAMPLES = {True: 48, False: 32}
-TRIAL_SIZE = 256
+SAMPLES = {True: 40, False: 24}
 CHANGE = 8
 MARGIN = 3
 
@@ -58,7 +57,7 @@ class Producer:
         for attempt in range(layouts.ATTEMPTS):
             layout = layouts.draw_layout(self.recipe, number, attempt)
             self.arrange(layout)
-            reasons = layouts.reasons_against(self.recipe, *self.masks(TRIAL_SIZE))
+            reasons = layouts.reasons_against(self.recipe, *self.masks(SIZE[False]))
             if not reasons:
                 seed = layouts.seed_of(self.recipe, number, attempt)
                 return layout, {"chosen": False, "seed": seed, "rejected": rejected}
@@ -77,9 +76,8 @@ class Producer:
         engine.show()
         return together, alone
 
-    def shoot(self, variant: Variant, hero: bool) -> tuple[np.ndarray, np.ndarray]:
+    def shoot(self, variant: Variant, size: int, samples: int) -> tuple[np.ndarray, np.ndarray]:
         """Render picture and label mask of one variant of the arranged view."""
-        size, samples = SIZE[hero], SAMPLES[hero]
         labels = self.recipe.labels
         if variant.black:
             shown = [labels[name] for name in labels if name not in variant.hidden]
@@ -112,7 +110,7 @@ class Producer:
         for name, variant in (hero_variants if hero else view_variants)(self.recipe).items():
             key = (frozenset(variant.hidden), variant.shadow_kept, variant.black)
             if key not in known:
-                picture, mask = self.shoot(variant, hero)
+                picture, mask = self.shoot(variant, SIZE[hero], SAMPLES[hero])
                 first = first or (picture, mask)
                 known[key] = self._write(f"{view}/{name}", picture, mask)
                 known[key].update(self._facts(variant, *first, picture))
@@ -161,7 +159,8 @@ class Producer:
             attempt = len(given["rejected"])
             layout = layouts.draw_layout(self.recipe, int(view.removeprefix("view_")), attempt)
         self.arrange(layout)
-        picture, mask = self.shoot(hero_variants(self.recipe)[variant], view == HERO)
+        wanted = hero_variants(self.recipe)[variant]
+        picture, mask = self.shoot(wanted, given["size"], given["samples"])
         files = given["pictures"][variant]
         with Image.open(self.folder / files["file"]) as old:
             wrong = (np.array(old) != picture).any(axis=2)
