@@ -85,3 +85,18 @@ def check(
         if not equal(got, expected):
             return Feedback("Look again", hint)
     return Feedback("Right", right)
+
+
+def check_exercise_03(answer) -> Feedback:
+    """Exercise of notebook 03: finite-difference slopes along each coordinate."""
+    point = np.array([3.0, 4.0])
+    kink = np.array([0.5, -2.0, 1.0])
+    return check(
+        answer,
+        [
+            ((lambda p: p[0] * p[1] + 2 * p[0], point, 0.01), np.array([6.0, 3.0])),
+            ((lambda p: np.maximum(p, 0).sum() + p[0] ** 2, kink, 0.01), np.array([2.0, 0.0, 1.0])),
+        ],
+        hint="push one number at a time, by h up and by h down, and divide by 2 * h.",
+        right="the same slopes as algebra gives, without any algebra.",
+    )
