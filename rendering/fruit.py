@@ -139,4 +139,5 @@ RECIPE = Recipe(
     place=place,
     hero=HERO,
     draw=draw,
+    samples={True: 28, False: 20},
 )

@@ -18,7 +18,6 @@ from rendering.recipe import Layout, Recipe, Variant, alt_text, hero_variants, v
 DATA = Path(__file__).resolve().parent.parent / "data" / "scenes"
 HERO = "hero"
 SIZE = {True: 448, False: 256}
-SAMPLES = {True: 40, False: 24}
 CHANGE = 8
 MARGIN = 3
 
@@ -97,7 +96,7 @@ class Producer:
         pictures = dict(self._write_variants(view, hero))
         return {
             "size": SIZE[hero],
-            "samples": SAMPLES[hero],
+            "samples": self.recipe.samples[hero],
             **origin,
             **layout,
             "objects": _object_facts(self.recipe, together, alone),
@@ -110,7 +109,7 @@ class Producer:
         for name, variant in (hero_variants if hero else view_variants)(self.recipe).items():
             key = (frozenset(variant.hidden), variant.shadow_kept, variant.black)
             if key not in known:
-                picture, mask = self.shoot(variant, SIZE[hero], SAMPLES[hero])
+                picture, mask = self.shoot(variant, SIZE[hero], self.recipe.samples[hero])
                 first = first or (picture, mask)
                 known[key] = self._write(f"{view}/{name}", picture, mask)
                 known[key].update(self._facts(variant, *first, picture))

@@ -59,6 +59,8 @@ class Recipe:
         Objects that the edge of the picture may cut.
     minimum_share
         Smallest share of the picture that each object must fill in a drawn view.
+    samples
+        Samples a pixel: of the hero view under True, of drawn views under False.
     extra_variants
         More hero pictures than `all`, `no_*`, `only_*` and `no_*_shadow_kept`.
     """
@@ -74,6 +76,7 @@ class Recipe:
     in_front: frozenset[tuple[str, str]] = frozenset()
     may_leave_frame: frozenset[str] = frozenset()
     minimum_share: float = 0.01
+    samples: Mapping[bool, int] = field(default_factory=lambda: {True: 40, False: 24})
     extra_variants: Mapping[str, Variant] = field(default_factory=dict)
 
     @property
