@@ -272,3 +272,16 @@ def test_ci_runs_the_readme_s_test_command():
     command = (ROOT / ".ci/run").read_text(encoding="utf-8").strip().splitlines()[-1]
     assert command == "make test"
     assert "\nmake test" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_readme_lists_exactly_the_notebooks_that_exist():
+    expected = load_tool("readme_table").table()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert expected in readme, "run: python tools/readme_table.py"
+
+
+def test_readme_has_the_conda_and_windows_lines():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    second_line = "python -m pip install --no-deps --no-build-isolation -e ."
+    for line in ("conda env create -f environment.yml", second_line, r"py tools\setup_env.py lab"):
+        assert f"\n{line}\n" in readme

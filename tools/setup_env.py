@@ -187,7 +187,7 @@ def make_empty_venv() -> None:
     base = getattr(sys, "_base_executable", None) or sys.executable
     version = platform.python_version()
     print(
-        f"Building .venv with Python {version}: once, about 1 GB to fetch, a few minutes.",
+        f"Building .venv with Python {version}: once, about 0.9 GB to fetch, a few minutes.",
         flush=True,
     )
     if subprocess.call([base, "-m", "venv", "--clear", str(VENV)]):
