@@ -48,9 +48,10 @@ class ObjectEffect:
         return int((self.logits > 0).sum())
 
     def __str__(self) -> str:
+        count, probability = len(self.logits), self.probabilities.mean()
         return (
             f"{self.name:8s} {self.mean:+.1f} logits (sd {self.sd:.1f}), raises the score in "
-            f"{self.helps} of {len(self.logits)} views; probability {self.probabilities.mean():+.2f}"
+            f"{self.helps} of {count} views; probability {probability:+.2f}"
         )
 
 
