@@ -1,17 +1,30 @@
-"""What an object is worth to a class: the same rendered scene with the object and without it."""
+"""What an object is worth to a class: the same rendered scene with the object and without it.
 
-from collections.abc import Sequence
+Beside the measured effects stands what a map says about the same objects in the same views,
+and one sentence that says how the two compare, whichever way that falls.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 from helpers.classes import class_index
+from helpers.evaluation import fit_mask, object_shares
 from helpers.gradients import check_model, compute_logits
 from helpers.images import to_array
+from helpers.saliency import compute_saliency_map
 from helpers.scenes import load_scene
 
-__all__ = ["ObjectEffect", "object_effects", "variant_scores"]
+__all__ = [
+    "ObjectEffect",
+    "headline",
+    "object_effects",
+    "object_ratios",
+    "scene_views",
+    "variant_scores",
+]
 
 
 @dataclass(frozen=True)
@@ -84,16 +97,79 @@ def object_effects(
     HelpersError
         For an unknown scene, view or class.
     """
-    hero = load_scene(scene)
-    views = [view for view in hero.views if view != "hero"] if views is None else list(views)
-    scores = {
-        variant: variant_scores(model, scene, target_class, variant, views)
-        for variant in ("all", *(f"no_{name}" for name in hero.objects))
-    }
-    return {
-        name: ObjectEffect(name, *(a - b for a, b in zip(scores["all"], scores[f"no_{name}"])))
-        for name in hero.objects
-    }
+    views = scene_views(scene) if views is None else views
+    names = tuple(load_scene(scene).objects)
+    whole = variant_scores(model, scene, target_class, "all", views)
+    effects = {}
+    for name in names:
+        without = variant_scores(model, scene, target_class, f"no_{name}", views)
+        effects[name] = ObjectEffect(name, *(a - b for a, b in zip(whole, without, strict=True)))
+    return effects
+
+
+def object_ratios(
+    model,
+    scene: str,
+    target_class: int | str,
+    views: Sequence[str] | None = None,
+    *,
+    method: str = "gradient",
+    **options,
+) -> dict[str, np.ndarray]:
+    """Measure how a map favours every object of a scene: its share of the map over its area.
+
+    Parameters
+    ----------
+    model, scene, target_class, views
+        As in `object_effects`.
+    method, **options
+        As in `helpers.compute_saliency_map`; the maps are not smoothed.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Object -> float (n,), one ratio per view; 1 is what a map without preference gives.
+    """
+    views = scene_views(scene) if views is None else views
+    ratios = []
+    for view in views:
+        picture = load_scene(scene, view)
+        array = to_array(picture.pictures["all"], model)
+        map_ = compute_saliency_map(model, array, target_class, method=method, sigma=0, **options)
+        masks = {name: fit_mask(picture.mask(name), map_.shape) for name in picture.objects}
+        ratios.append({name: s.ratio for name, s in object_shares(map_, masks).items()})
+    return {name: np.array([ratio[name] for ratio in ratios]) for name in ratios[0]}
+
+
+def headline(effects: Mapping[str, float], ratios: Mapping[str, float]) -> str:
+    """Say in one sentence how a map and the removals compare, whichever way it falls.
+
+    Parameters
+    ----------
+    effects : mapping of str to float
+        Object -> effect of its removal, in logits.
+    ratios : mapping of str to float
+        Object -> share of the map divided by share of the area.
+
+    Returns
+    -------
+    str
+        Which object the map favours most, which one the score depends on most, and whether
+        that is the same one.
+    """
+    seen, needed = max(ratios, key=ratios.get), max(effects, key=effects.get)
+    found = f"The map favours the {seen} most ({ratios[seen]:.1f} x its area)"
+    if effects[needed] <= 0:
+        return f"{found}, but no object raises the score: removing each of them costs nothing."
+    cost = f"{effects[needed]:.1f} logits"
+    if seen == needed:
+        return f"{found}, and removing the {needed} costs the score most ({cost}): they agree."
+    return f"{found}, but removing the {needed} costs the score most ({cost}): they disagree."
+
+
+def scene_views(scene: str) -> list[str]:
+    """List the drawn views of a scene, from which frequencies are computed; not the hero view."""
+    return [view for view in load_scene(scene).views if view != "hero"]
 
 
 def variant_scores(

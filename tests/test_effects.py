@@ -1,0 +1,79 @@
+"""What objects are worth, on a toy scene whose answer is known on paper."""
+
+import numpy as np
+import pytest
+
+from helpers import effects
+from helpers.backend import keras
+from helpers.effects import ObjectEffect, headline, object_effects, object_ratios, scene_views
+
+
+class ToyScene:
+    """Left half is object `left`, right half `right`; removing one blackens its half."""
+
+    objects = {"left": None, "right": None}
+    views = ("hero", "view_00", "view_01")
+
+    def __init__(self, brightness):
+        whole = np.full((8, 8, 3), brightness, np.uint8)
+        no_left, no_right = whole.copy(), whole.copy()
+        no_left[:, :4], no_right[:, 4:] = 0, 0
+        self.pictures = {"all": whole, "no_left": no_left, "no_right": no_right}
+
+    def mask(self, name, variant="all"):
+        mask = np.zeros((8, 8), bool)
+        mask[:, :4] = True
+        return mask if name == "left" else ~mask
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """A linear model that weighs the left half +2 and the right half -1, and its scene."""
+    brightness = {"hero": 10, "view_00": 100, "view_01": 200}
+    monkeypatch.setattr(
+        effects, "load_scene", lambda scene, view="hero": ToyScene(brightness[view])
+    )
+    inputs = keras.Input((8, 8, 3))
+    dense = keras.layers.Dense(2, use_bias=False)
+    model = keras.Model(inputs, dense(keras.layers.Flatten()(inputs)))
+    weights = np.zeros((8, 8, 3, 2), np.float32)
+    weights[:, :4, :, 1], weights[:, 4:, :, 1] = 2 / 96, -1 / 96
+    dense.set_weights([weights.reshape(-1, 2)])
+    return model
+
+
+def test_effects_are_the_removed_sums(toy):
+    found = object_effects(toy, "toy", 1)
+    assert found["left"].logits == pytest.approx([200, 400], rel=1e-4)
+    assert found["right"].logits == pytest.approx([-100, -200], rel=1e-4)
+    assert found["left"].mean == pytest.approx(300, rel=1e-4)
+    assert (found["left"].helps, found["right"].helps) == (2, 0)
+    assert "raises the score in 2 of 2 views" in str(found["left"])
+
+
+def test_views_leave_out_the_chosen_one(toy):
+    assert scene_views("toy") == ["view_00", "view_01"]
+
+
+def test_one_view_has_no_spread():
+    assert np.isnan(ObjectEffect("left", np.array([1.0]), np.array([0.1])).sd)
+
+
+def test_ratios_of_a_linear_model_are_its_weights(toy):
+    ratios = object_ratios(toy, "toy", 1)
+    assert ratios["left"] == pytest.approx([4 / 3, 4 / 3])
+    assert ratios["right"] == pytest.approx([2 / 3, 2 / 3])
+
+
+@pytest.mark.parametrize(
+    ("worth", "ratios", "says"),
+    [
+        ({"ball": 2.0, "hoop": 5.0}, {"ball": 3.0, "hoop": 0.6}, "disagree"),
+        ({"ball": 5.0, "hoop": 2.0}, {"ball": 3.0, "hoop": 0.6}, "they agree"),
+        ({"ball": -1.0, "hoop": 0.0}, {"ball": 3.0, "hoop": 0.6}, "no object raises"),
+    ],
+)
+def test_headline_follows_the_result_whichever_way_it_falls(worth, ratios, says):
+    sentence = headline(worth, ratios)
+    assert says in sentence
+    assert "ball most (3.0 x its area)" in sentence
