@@ -16,7 +16,15 @@ from helpers.errors import HelpersError
 from helpers.targets import Pairs, pair_targets
 from helpers.wrapping import ends_in_probabilities, original_of, preprocess_of
 
-__all__ = ["BATCH_SIZE", "Question", "ask", "check_model", "compute_logits"]
+__all__ = [
+    "BATCH_SIZE",
+    "Question",
+    "ask",
+    "check_model",
+    "compute_logits",
+    "find_layer",
+    "units_of",
+]
 
 BATCH_SIZE = 10
 _compiled: weakref.WeakKeyDictionary[keras.Model, dict] = weakref.WeakKeyDictionary()
@@ -105,7 +113,7 @@ def compute_logits(model: keras.Model, pictures: np.ndarray, batch_size: int = 3
     """Compute the logits of float32 pictures (n, h, w, 3), 0..255: float32 (n, n_classes)."""
     functions = _compiled.setdefault(model, {})
     if "logits" not in functions:
-        units, shape, _ = _units(model, -1)
+        units, shape, _ = units_of(model, -1)
         signature = [tf.TensorSpec((None, *shape), tf.float32)]
         functions["logits"] = tf.function(units, signature, autograph=False)
     run = functions["logits"]
@@ -155,11 +163,11 @@ def find_layer(model: keras.Model, layer_idx: int | str) -> keras.Layer | None:
 def _compile(model: keras.Model, layer_idx: int | str) -> tuple[Callable, Callable]:
     functions = _compiled.setdefault(model, {})
     if layer_idx not in functions:
-        functions[layer_idx] = _score_and_gradient(*_units(model, layer_idx))
+        functions[layer_idx] = _score_and_gradient(*units_of(model, layer_idx))
     return functions[layer_idx]
 
 
-def _units(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple, int]:
+def units_of(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple, int]:
     """Give the function from pixels to units, the picture's shape, and the number of units."""
     shape = tuple(model.inputs[0].shape[1:])
     if layer_idx == -1:

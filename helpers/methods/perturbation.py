@@ -1,0 +1,197 @@
+"""Methods that hide parts of the picture and watch the score; they need no gradient."""
+
+import numpy as np
+
+from helpers.backend import tf
+from helpers.errors import HelpersError
+from helpers.gradients import Question
+from helpers.methods.progress import balanced_slices, progress_bar
+
+__all__ = ["occlusion", "rise"]
+
+FORWARD_BATCH_SIZE = 16
+
+
+def occlusion(
+    question: Question,
+    *,
+    patch: int = 32,
+    stride: int = 16,
+    fill="mean",
+    batch_size: int = FORWARD_BATCH_SIZE,
+    progress: bool = True,
+) -> tuple[np.ndarray, dict]:
+    """Measure how far the score falls when a square patch hides part of the picture.
+
+    A pixel gets the mean of S(x) - S(x with the patch filled) over all patches that cover it;
+    positive where hiding hurts the class. Patches stand `stride` apart, with a last row and
+    column at the border, so that every pixel is covered.
+
+    Parameters
+    ----------
+    question : Question
+        Model, layer, m pairs of picture and target.
+    patch : int
+        Side of the patch in pixels.
+    stride : int
+        Distance between patches in pixels, at most `patch`.
+    fill : {"mean"} or float
+        "mean" is the mean colour of the picture; a number 0..255 a grey level.
+    batch_size, progress
+        See `helpers.attribute`.
+
+    Returns
+    -------
+    attributions : numpy.ndarray
+        float32 (m, h, w, 1), signed, logits.
+    details : dict
+        `score` (m,).
+
+    Raises
+    ------
+    HelpersError
+        For a patch larger than the picture, and a stride larger than the patch.
+
+    References
+    ----------
+    Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2.
+    """
+    pictures, weights, _ = question.pairs
+    corners = _corners(pictures.shape[1:3], patch, stride)
+    scores, drops = question.scores(pictures, weights, batch_size), []
+    with progress_bar(len(pictures) * len(corners), "occlusion", progress) as bar:
+        for picture, row, score in zip(pictures, weights, scores):
+            colour = _fill_colour(fill, picture)
+            hidden = _hidden_scores(question, picture, row, corners, patch, colour, batch_size, bar)
+            drops.append(score - hidden)
+    maps = [_spread(d, corners, patch, pictures.shape[1:3]) for d in drops]
+    return np.stack(maps)[..., None], {"score": scores}
+
+
+def rise(
+    question: Question,
+    *,
+    samples: int = 1000,
+    cells: int = 7,
+    keep: float = 0.5,
+    batch_size: int = FORWARD_BATCH_SIZE,
+    seed: int = 0,
+    progress: bool = True,
+) -> tuple[np.ndarray, dict]:
+    """Estimate how much better the class does when a pixel shows, from random masks.
+
+    The picture is multiplied by n random masks: coarse grids of `cells` x `cells`, each cell
+    1 with probability `keep`, enlarged bilinearly and shifted at random (so hidden means
+    black). A pixel gets sum_i M_i (S_i - mean S) / sum_i M_i: the mean score while it shows,
+    minus the mean over all masks. The paper has sum_i M_i S_i / (n keep), with probabilities
+    for S; that differs by a constant in the limit, but with logits and few masks the noise of
+    that constant drowns the map.
+
+    Parameters
+    ----------
+    question : Question
+        Model, layer, m pairs of picture and target; every pair gets the same masks.
+    samples : int
+        Number n of masks.
+    cells : int
+        Cells of the coarse grid along each side.
+    keep : float
+        Probability that a cell shows, between 0 and 1.
+    batch_size, seed, progress
+        See `helpers.attribute`. The masks do not depend on the batch size.
+
+    Returns
+    -------
+    attributions : numpy.ndarray
+        float32 (m, h, w, 1), signed, logits.
+    details : dict
+        `mean_score` (m,), over the masked pictures.
+
+    References
+    ----------
+    Petsiuk, Das and Saenko 2018, arXiv:1806.07421.
+    """
+    pictures, weights, _ = question.pairs
+    size = pictures.shape[1:3]
+    maps, means = [], []
+    with progress_bar(len(pictures) * samples, "rise", progress) as bar:
+        for picture, row in zip(pictures, weights):
+            grids = _random_grids(samples, cells, keep, size, seed)
+            found = _masked_mean(question, picture, row, grids, batch_size, bar)
+            maps.append(found[0])
+            means.append(found[1])
+    return np.stack(maps)[..., None], {"mean_score": np.array(means, np.float32)}
+
+
+def _corners(size: tuple[int, int], patch: int, stride: int) -> list[tuple[int, int]]:
+    if patch > min(size):
+        raise HelpersError(f"A patch of {patch} pixels does not fit into a picture of {size}.")
+    if stride > patch:
+        raise HelpersError(
+            f"With a stride of {stride} and a patch of {patch} some pixels are never hidden: "
+            "the stride is at most the patch."
+        )
+    rows, columns = ([*range(0, side - patch, stride), side - patch] for side in size)
+    return [(top, left) for top in rows for left in columns]
+
+
+def _fill_colour(fill, picture: np.ndarray) -> np.ndarray:
+    if isinstance(fill, (int, float, np.number)) and 0 <= fill <= 255:
+        return np.full(picture.shape[-1], fill, np.float32)
+    if isinstance(fill, str) and fill == "mean":
+        return picture.mean((0, 1))
+    raise HelpersError(f'fill is "mean" or a grey level 0..255, not {fill!r}.')
+
+
+def _hidden_scores(question: Question, picture, row, corners, patch, colour, size, bar):
+    scores = np.empty(len(corners), np.float32)
+    for part in balanced_slices(len(corners), size):
+        batch = np.repeat(picture[None], part.stop - part.start, axis=0)
+        for copy, (top, left) in zip(batch, corners[part]):
+            copy[top : top + patch, left : left + patch] = colour
+        rows = np.broadcast_to(row, (len(batch), len(row)))
+        scores[part] = question.scores(batch, rows, len(batch))
+        bar.update(len(batch))
+    return scores
+
+
+def _spread(drops: np.ndarray, corners, patch: int, size: tuple[int, int]) -> np.ndarray:
+    sums, counts = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    for drop, (top, left) in zip(drops, corners):
+        where = slice(top, top + patch), slice(left, left + patch)
+        sums[where] += drop
+        counts[where] += 1
+    return sums / counts
+
+
+def _random_grids(samples: int, cells: int, keep: float, size, seed: int) -> tuple:
+    """Give coarse grids (n, cells, cells, 1), shifts (n, 2) and the cell's size in pixels."""
+    rng = np.random.default_rng(seed)
+    grids = rng.random((samples, cells, cells, 1)) < keep
+    cell = [-(-side // cells) for side in size]
+    return grids.astype(np.float32), rng.integers(0, cell, (samples, 2)), cell
+
+
+def _masks(grids: np.ndarray, shifts: np.ndarray, cell, size) -> np.ndarray:
+    # One cell more than the picture has, so that there is room for the shift, as in the paper.
+    enlarged = [side * (grids.shape[1] + 1) for side in cell]
+    large = tf.image.resize(grids, enlarged, "bilinear").numpy()
+    pairs = zip(large, shifts)
+    return np.stack([m[y : y + size[0], x : x + size[1]] for m, (y, x) in pairs])
+
+
+def _masked_mean(question: Question, picture, row, grids: tuple, batch_size, bar) -> tuple:
+    """Give the mean score while each pixel shows minus the mean of all, and that mean."""
+    coarse, shifts, cell = grids
+    size = picture.shape[:2]
+    weighted, coverage, scores = np.zeros(size), np.zeros(size), []
+    for part in balanced_slices(len(coarse), batch_size):
+        masks = _masks(coarse[part], shifts[part], cell, size)
+        rows = np.broadcast_to(row, (len(masks), len(row)))
+        scores.append(question.scores(masks * picture, rows, len(masks)))
+        weighted += np.tensordot(scores[-1], masks[..., 0], 1)
+        coverage += masks[..., 0].sum(0)
+        bar.update(len(masks))
+    mean = np.concatenate(scores).mean()
+    shown = np.divide(weighted, coverage, out=np.full(size, float(mean)), where=coverage > 0)
+    return (shown - mean).astype(np.float32), mean
