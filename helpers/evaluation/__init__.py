@@ -1,0 +1,103 @@
+"""Can a map be trusted? Metrics, each with its paper, formula, direction and controls.
+
+Localisation asks where a map lies, perturbation what happens when its strongest pixels go,
+the sanity checks whether it changes when the network forgets, and counterfactual
+faithfulness whether it ranks objects as their true removal does. No metric here is a verdict
+by itself: each module says what it cannot show.
+"""
+
+from helpers.evaluation.compare import CONTROLS, Case, Trial, compare_methods
+from helpers.evaluation.counterfactual import (
+    Faithfulness,
+    ObjectEffect,
+    Ranking,
+    counterfactual_faithfulness,
+    object_effects,
+    object_masses,
+    scene_case,
+)
+from helpers.evaluation.faithfulness import (
+    Completeness,
+    Infidelity,
+    completeness,
+    infidelity,
+    sensitivity_n,
+)
+from helpers.evaluation.localisation import (
+    ObjectShare,
+    best_iou,
+    grid_cell,
+    grid_mosaic,
+    grid_pointing_game,
+    object_shares,
+    pointing_game,
+    relevance_mass_accuracy,
+    relevance_rank_accuracy,
+)
+from helpers.evaluation.perturbation import Curve, deletion_curve, insertion_curve, rank_pixels
+from helpers.evaluation.randomisation import (
+    RandomisationTest,
+    Stage,
+    clone_classifier,
+    randomisation_stages,
+    randomisation_test,
+    randomise_weights,
+)
+from helpers.evaluation.readings import READINGS, fit_mask, read_map, reading_of
+from helpers.evaluation.report import ReportCard, report_card
+from helpers.evaluation.similarity import Similarity, map_similarity
+from helpers.evaluation.spread import Spread, cluster_bootstrap
+from helpers.evaluation.stability import max_sensitivity
+from helpers.evaluation.synthetic import SyntheticScene, colour_counter, synthetic_scenes
+
+__all__ = [
+    "CONTROLS",
+    "READINGS",
+    "Case",
+    "Completeness",
+    "Curve",
+    "Faithfulness",
+    "Infidelity",
+    "ObjectEffect",
+    "ObjectShare",
+    "RandomisationTest",
+    "Ranking",
+    "ReportCard",
+    "Similarity",
+    "Spread",
+    "Stage",
+    "SyntheticScene",
+    "Trial",
+    "best_iou",
+    "clone_classifier",
+    "cluster_bootstrap",
+    "colour_counter",
+    "compare_methods",
+    "completeness",
+    "counterfactual_faithfulness",
+    "deletion_curve",
+    "fit_mask",
+    "grid_cell",
+    "grid_mosaic",
+    "grid_pointing_game",
+    "infidelity",
+    "insertion_curve",
+    "map_similarity",
+    "max_sensitivity",
+    "object_effects",
+    "object_masses",
+    "object_shares",
+    "pointing_game",
+    "randomisation_stages",
+    "randomisation_test",
+    "randomise_weights",
+    "rank_pixels",
+    "read_map",
+    "reading_of",
+    "relevance_mass_accuracy",
+    "relevance_rank_accuracy",
+    "report_card",
+    "scene_case",
+    "sensitivity_n",
+    "synthetic_scenes",
+]

@@ -1,0 +1,243 @@
+"""The report card: what to look at before believing a map."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.attribution import attribute
+from helpers.classes import class_index, class_names
+from helpers.errors import HelpersError
+from helpers.evaluation.checks import as_picture
+from helpers.evaluation.perturbation import deletion_curve, insertion_curve
+from helpers.evaluation.randomisation import (
+    clone_classifier,
+    randomisation_stages,
+    randomise_weights,
+)
+from helpers.evaluation.readings import read_map, reading_of
+from helpers.evaluation.similarity import Similarity, map_similarity
+from helpers.evaluation.stability import max_sensitivity
+from helpers.gradients import check_model, compute_logits
+from helpers.images import to_array
+from helpers.methods.progress import progress_bar
+from helpers.prediction import class_probabilities, make_prediction
+
+__all__ = ["ReportCard", "report_card"]
+
+
+@dataclass(frozen=True)
+class ReportCard:
+    """What a map for one picture and class can stand on.
+
+    Attributes
+    ----------
+    picture : numpy.ndarray
+        float32 (h, w, 3).
+    method, reading : str
+        The method, and how its attributions became the map.
+    saliency_map : numpy.ndarray
+        (h, w), in the method's unit, not smoothed.
+    class_name : str
+        The target class; `best_class` is the one with the highest logit.
+    best_class : str
+        See `class_name`.
+    logit, probability : float
+        Of the target class.
+    completeness_gap, relative_gap : float or None
+        Sum of attributions minus the score difference, in logits and as a share of that
+        difference; None for methods that do not promise completeness.
+    deletion, insertion : float
+        Area under the curve of the class logit, fill "mean".
+    random_deletion, random_insertion : tuple of float
+        Mean and standard deviation of the same for random maps.
+    after_logits, after_all : Similarity
+        Likeness of the map's sizes after randomising the last layer alone, and all layers.
+    stability : float
+        Largest relative change under noise of 5 grey levels (`max_sensitivity`).
+    """
+
+    picture: np.ndarray
+    method: str
+    reading: str
+    saliency_map: np.ndarray
+    class_name: str
+    best_class: str
+    logit: float
+    probability: float
+    completeness_gap: float | None
+    relative_gap: float | None
+    deletion: float
+    random_deletion: tuple[float, float]
+    insertion: float
+    random_insertion: tuple[float, float]
+    after_logits: Similarity
+    after_all: Similarity
+    stability: float
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Give the table: (question, value, what to compare it with), all as text."""
+        gap = ("does it add up?", "no promise", "only some methods promise it")
+        if self.completeness_gap is not None:
+            value = f"gap {self.completeness_gap:+.2f} logits ({self.relative_gap:.0%})"
+            gap = ("does it add up?", value, "0 adds up exactly")
+        return [
+            ("class explained", self.class_name, f"network's first choice: {self.best_class}"),
+            ("class score", f"logit {self.logit:.2f}", f"probability {self.probability:.3f}"),
+            gap,
+            ("deletion, lower is better", f"{self.deletion:.2f}", _random(self.random_deletion)),
+            (
+                "insertion, higher is better",
+                f"{self.insertion:.2f}",
+                _random(self.random_insertion),
+            ),
+            ("rank likeness, last layer random", _rank(self.after_logits), "1 ignores the weights"),
+            ("rank likeness, all layers random", _rank(self.after_all), "1 ignores the weights"),
+            ("largest change under faint noise", f"{self.stability:.2f}", "0 never changes"),
+        ]
+
+    def doubts(self) -> list[str]:
+        """List in sentences what speaks against trusting this map; empty if nothing does."""
+        found = {
+            f"The network's first choice is {self.best_class}, not {self.class_name}.":
+                self.best_class != self.class_name,
+            "The attributions miss more than a tenth of the score difference.":
+                (self.relative_gap or 0) > 0.1,
+            "Deleting by this map is no better than deleting at random.":
+                self.deletion > self.random_deletion[0] - self.random_deletion[1],
+            "Inserting by this map is no better than inserting at random.":
+                self.insertion < self.random_insertion[0] + self.random_insertion[1],
+            "The map hardly changes when all weights are random: it shows the picture.":
+                self.after_all.spearman > 0.5,
+            "Noise that nobody sees changes the map by more than half of its size.":
+                self.stability > 0.5,
+        }  # fmt: skip
+        return [sentence for sentence, holds in found.items() if holds]
+
+
+def report_card(
+    model,
+    image,
+    target_class,
+    method: str = "gradient",
+    *,
+    random_maps: int = 3,
+    noisy_copies: int = 5,
+    seed: int = 0,
+    progress: bool = True,
+    **options,
+) -> ReportCard:
+    """Examine a map before believing it.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `load_model` or `wrap_classifier`; stays as it is.
+    image : PIL.Image.Image or array-like
+        A picture of any size, or a picture array of the model's size.
+    target_class : int or str
+        One class.
+    method : str
+        A method of `helpers.attribute`, which also takes the `options`.
+    random_maps : int
+        Random maps that deletion and insertion are compared with, 2 or more.
+    noisy_copies : int
+        For the stability.
+    seed : int
+        For random maps, random weights and noise.
+    progress : bool
+        Whether a progress bar may appear.
+
+    Returns
+    -------
+    ReportCard
+
+    Raises
+    ------
+    HelpersError
+        For anything that `attribute` refuses, and for fewer than two random maps.
+
+    Notes
+    -----
+    One picture, so no card proves a method right; it can show that a map is not to be trusted.
+    """
+    check_model(model)
+    if not isinstance(random_maps, int) or random_maps < 2:
+        raise HelpersError(f"random_maps is a whole number, 2 or more, not {random_maps!r}.")
+    picture, target = _picture(image, model), class_index(target_class, model)
+    names, (best, _) = class_names(model), make_prediction(picture, model, top=1)
+    reading = reading_of(method)
+    with progress_bar(4, "report card", progress) as bar:
+        attributions, details = attribute(model, picture, target, method, details=True, **options)
+        saliency_map = read_map(attributions, reading)
+        bar.update()
+        changes = _changes(model, picture, target, saliency_map, random_maps, seed)
+        bar.update()
+        after = _after(model, picture, target, method, attributions, seed, options)
+        bar.update()
+        shaking = {"samples": noisy_copies, "seed": seed, "progress": False}
+        stability = max_sensitivity(model, picture, target, method, **shaking, **options)
+        bar.update()
+    return ReportCard(
+        picture=picture,
+        method=method,
+        reading=reading,
+        saliency_map=saliency_map,
+        class_name=names[target],
+        best_class=names[best],
+        probability=float(class_probabilities(picture, model)[target]),
+        stability=stability,
+        **_account(model, picture, target, details),
+        **changes,
+        **after,
+    )
+
+
+def _picture(image, model) -> np.ndarray:
+    is_array = isinstance(image, np.ndarray)
+    ready = is_array and (image.dtype != np.uint8 or image.shape == tuple(model.input_shape[1:]))
+    return as_picture(image if ready else to_array(image, model), model)
+
+
+def _account(model, picture, target: int, details: Mapping) -> dict:
+    logit = float(compute_logits(model, picture[None])[0, target])
+    if "completeness_gap" not in details:
+        return {"logit": logit, "completeness_gap": None, "relative_gap": None}
+    gap = float(details["completeness_gap"])
+    difference = abs(float(details["score"]) - float(details["baseline_score"]))
+    relative = abs(gap) / difference if difference else float("nan")
+    return {"logit": logit, "completeness_gap": gap, "relative_gap": relative}
+
+
+def _changes(model, picture, target: int, saliency_map, count: int, seed: int) -> dict:
+    """Compute the areas of deletion and insertion for the map and for random ones."""
+    found = {}
+    options = {"fill": "mean", "score": "logit", "progress": False}
+    for name, curve in (("deletion", deletion_curve), ("insertion", insertion_curve)):
+        found[name] = curve(model, picture, target, saliency_map, **options).area
+        areas = []
+        for number in range(count):
+            noise = np.random.default_rng([seed, number]).standard_normal(saliency_map.shape)
+            areas.append(curve(model, picture, target, noise, **options).area)
+        found[f"random_{name}"] = (float(np.mean(areas)), float(np.std(areas, ddof=1)))
+    return found
+
+
+def _after(model, picture, target: int, method: str, attributions, seed: int, options) -> dict:
+    """Compare the map with the maps of networks whose weights are random."""
+    clone, stages = clone_classifier(model), randomisation_stages(model)
+    before, found = read_map(attributions, "absolute"), {}
+    everything = [number for stage in stages for number in stage.layers]
+    for name, layers in (("after_logits", stages[0].layers), ("after_all", everything)):
+        randomise_weights(clone, layers, seed)
+        after = attribute(clone, picture, target, method, **options)
+        found[name] = map_similarity(before, read_map(after, "absolute"))
+    return found
+
+
+def _random(area: tuple[float, float]) -> str:
+    return f"random maps: {area[0]:.2f} ± {area[1]:.2f}"
+
+
+def _rank(similarity: Similarity) -> str:
+    return f"{similarity.spearman:.2f}"
