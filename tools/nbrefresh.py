@@ -38,6 +38,8 @@ class RefreshError(Exception):
 def kernel_environment(offline: bool) -> dict[str, str]:
     """The environment for a kernel: none of the reader's own settings; offline if asked for."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("HELPERS_")}
+    # Text bars are for the reader who waits; stored, they would be noise that differs each time.
+    env["TQDM_DISABLE"] = "1"
     if offline:
         # Port 9 is closed, so whatever asks for a proxy is refused at once.
         for name in ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy"):
