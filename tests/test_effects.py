@@ -1,5 +1,7 @@
 """What objects are worth, on a toy scene whose answer is known on paper."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from helpers.effects import ObjectEffect, headline, object_effects, object_ratio
 class ToyScene:
     """Left half is object `left`, right half `right`; removing one blackens its half."""
 
-    objects = {"left": None, "right": None}
+    objects = MappingProxyType({"left": None, "right": None})
     views = ("hero", "view_00", "view_01")
 
     def __init__(self, brightness):
