@@ -93,7 +93,7 @@ def figure_bytes(figure: Figure) -> tuple[bytes, str]:
 
 def picture_bytes(picture: Picture) -> tuple[bytes, str]:
     """A picture as bytes of a file and its mime type: PNG or JPEG, whichever is smaller."""
-    exact, photographic = _encoded(picture, "PNG", optimize=True), jpeg_bytes(picture)
+    exact, photographic = _encoded(picture, "PNG"), jpeg_bytes(picture)
     return min(exact, photographic, key=lambda file: len(file[0]))
 
 
