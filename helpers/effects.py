@@ -11,16 +11,16 @@ import numpy as np
 from scipy import special
 
 from helpers.classes import class_index
-from helpers.evaluation import fit_mask, object_shares
+from helpers.evaluation import fit_mask, object_effects, object_shares
 from helpers.gradients import check_model, compute_logits
 from helpers.images import to_array
 from helpers.saliency import compute_saliency_map
 from helpers.scenes import load_scene
 
 __all__ = [
-    "ObjectEffect",
+    "ViewEffects",
+    "effects_over_views",
     "headline",
-    "object_effects",
     "object_ratios",
     "scene_views",
     "variant_scores",
@@ -28,7 +28,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class ObjectEffect:
+class ViewEffects:
     """The effect of one object on a class, over the views of a scene.
 
     Attributes
@@ -68,13 +68,12 @@ class ObjectEffect:
         )
 
 
-def object_effects(
+def effects_over_views(
     model, scene: str, target_class: int | str, views: Sequence[str] | None = None
-) -> dict[str, ObjectEffect]:
-    """Measure the effect of every object of a scene on a class, by real removal.
+) -> dict[str, ViewEffects]:
+    """Measure the effect of every object of a scene on a class, in every view.
 
-    effect = class logit of `all` minus class logit of `no_<object>`, for every view. Positive:
-    the object speaks for the class. The objects' shadows go with them.
+    The effect of a single view is defined in `helpers.evaluation.object_effects`.
 
     Parameters
     ----------
@@ -89,7 +88,7 @@ def object_effects(
 
     Returns
     -------
-    dict of str to ObjectEffect
+    dict of str to ViewEffects
         One per object of the scene.
 
     Raises
@@ -98,13 +97,15 @@ def object_effects(
         For an unknown scene, view or class.
     """
     views = scene_views(scene) if views is None else views
-    names = tuple(load_scene(scene).objects)
-    whole = variant_scores(model, scene, target_class, "all", views)
-    effects = {}
-    for name in names:
-        without = variant_scores(model, scene, target_class, f"no_{name}", views)
-        effects[name] = ObjectEffect(name, *(a - b for a, b in zip(whole, without, strict=True)))
-    return effects
+    found = [object_effects(model, load_scene(scene, view), target_class) for view in views]
+    return {
+        name: ViewEffects(
+            name,
+            np.array([effects[name].effect for effects in found]),
+            np.array([e[name].probability_all - e[name].probability_without for e in found]),
+        )
+        for name in found[0]
+    }
 
 
 def object_ratios(
@@ -121,7 +122,7 @@ def object_ratios(
     Parameters
     ----------
     model, scene, target_class, views
-        As in `object_effects`.
+        As in `effects_over_views`.
     method, **options
         As in `helpers.compute_saliency_map`; the maps are not smoothed.
 

@@ -7,7 +7,7 @@ import pytest
 
 from helpers import effects
 from helpers.backend import keras
-from helpers.effects import ObjectEffect, headline, object_effects, object_ratios, scene_views
+from helpers.effects import ViewEffects, effects_over_views, headline, object_ratios, scene_views
 
 
 class ToyScene:
@@ -45,7 +45,7 @@ def toy(monkeypatch):
 
 
 def test_effects_are_the_removed_sums(toy):
-    found = object_effects(toy, "toy", 1)
+    found = effects_over_views(toy, "toy", 1)
     assert found["left"].logits == pytest.approx([200, 400], rel=1e-4)
     assert found["right"].logits == pytest.approx([-100, -200], rel=1e-4)
     assert found["left"].mean == pytest.approx(300, rel=1e-4)
@@ -58,7 +58,7 @@ def test_views_leave_out_the_chosen_one(toy):
 
 
 def test_one_view_has_no_spread():
-    assert np.isnan(ObjectEffect("left", np.array([1.0]), np.array([0.1])).sd)
+    assert np.isnan(ViewEffects("left", np.array([1.0]), np.array([0.1])).sd)
 
 
 def test_ratios_of_a_linear_model_are_its_weights(toy):
