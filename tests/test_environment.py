@@ -190,6 +190,13 @@ def test_peers_fit_on_top_of_the_main_environment():
         assert {n: v for n, v in theirs.items() if n in ours and ours[n] != v} == {}, title
 
 
+@pytest.mark.parametrize("peer", ["saliency", "tf-keras-vis"])
+def test_a_peer_in_use_is_the_locked_one(peer):
+    if check.installed_version(peer) is None:
+        pytest.skip(f"{peer} is not installed: make peers")
+    assert (peer, check.installed_version(peer)) in exported("requirements-peers.txt")
+
+
 def test_rendering_requirements_are_hashed_and_hold_bpy():
     pins = exported(RENDER)
     assert ("bpy", "5.0.1") in pins
