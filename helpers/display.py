@@ -38,6 +38,13 @@ _LINES = ("-", "--", "-.", ":")
 _MARKERS = "osD^vPX"
 _HATCHES = ("", "//", "..", "xx", "--")
 _RED = "#B00020"
+# Values below the scale, values above it -> which ends of the colour bar are pointed.
+_EXTEND = {
+    (False, False): "neither",
+    (True, False): "min",
+    (False, True): "max",
+    (True, True): "both",
+}
 _DPI = 80
 _STYLE = {
     "font.size": 13,
@@ -509,8 +516,19 @@ def _draw_map(
     _say_constant(_bare(axes), saliency_map)
 
 
-def _draw_bar(figure: Figure, axes: Sequence[Axes], cmap: Any, norm: Normalize, label: str) -> None:
-    bar = figure.colorbar(ScalarMappable(norm, cmap), ax=axes, label=label, shrink=0.85, aspect=25)
+def _draw_bar(
+    axes: Sequence[Axes], cmap: Any, norm: Normalize, label: str, values: Sequence[np.ndarray]
+) -> None:
+    """A colour bar beside the axes; pointed where values lie beyond its end."""
+    low, high = min(v.min() for v in values), max(v.max() for v in values)
+    bar = axes[0].figure.colorbar(
+        ScalarMappable(norm, cmap),
+        ax=axes,
+        label=label,
+        extend=_EXTEND[bool(low < norm.vmin), bool(high > norm.vmax)],
+        shrink=0.85,
+        aspect=25,
+    )
     bar.ax.yaxis.set_major_formatter(lambda value, _: alt_text.number(value))
 
 
@@ -573,7 +591,7 @@ def show_saliency(
     else:
         _draw_map(axes[-1], values, picture, name, norm)
     axes[-1].set_title(title or "saliency map")
-    _draw_bar(figure, axes, name, norm, label)
+    _draw_bar(axes, name, norm, label, [values])
     return _finish(
         figure, alt, f"{title or 'Saliency map'}: {alt_text.describe_map(values, label)}."
     )
@@ -649,9 +667,9 @@ def show_maps(
         _draw_map(panel, saliency_map, picture, name, norm)
         panel.set_title(title)
         if not shared:
-            _draw_bar(figure, [panel], name, norm, label)
+            _draw_bar([panel], name, norm, label, [saliency_map])
     if shared:
-        _draw_bar(figure, axes, name, norm, label)
+        _draw_bar(axes, name, norm, label, values)
     return _finish(figure, alt, alt_text.describe_maps(values, titles, label))
 
 
@@ -874,7 +892,7 @@ def show_curves(
             lw=2.2,
             label=name,
             marker=marker,
-            markevery=0.1,
+            markevery=max(1, len(xs) // 10),
         )
         if band:
             axes.fill_between(xs, *band, color=colour, alpha=0.2, lw=0)
@@ -939,7 +957,7 @@ def show_heatmap(
     axes.set_xticks(range(len(col_names)), col_names, rotation=30, ha="right")
     axes.set_yticks(range(len(row_names)), row_names)
     axes.set_title(title or "")
-    _draw_bar(figure, [axes], name, norm, label)
+    _draw_bar([axes], name, norm, label, [matrix[np.isfinite(matrix)]])
     return _finish(figure, alt, alt_text.describe_matrix(matrix, row_names, col_names))
 
 

@@ -342,6 +342,15 @@ def test_limits_set_the_scale():
     assert drawn(show_saliency(None, SPOT, limits=(0, 8))).norm.vmax == 8
 
 
+@pytest.mark.parametrize(
+    ("limits", "extend"),
+    [((0, 4), "neither"), ((0, 3), "max"), ((1, 4), "min"), ((1, 3), "both")],
+)
+def test_a_colour_bar_is_pointed_where_values_lie_beyond_it(limits, extend):
+    bar = show_saliency(None, SPOT, limits=limits).axes[-1]
+    assert bar._colorbar.extend == extend
+
+
 def test_the_posts_blue_channel_is_matplotlibs():
     strengths = np.linspace(0, 1, 2001).reshape(1, -1)
     # As keras-vis scaled them, in float32 as our gradients are.
