@@ -13,7 +13,8 @@ _EXPORTS = {
     "models": ("load_model", "wrap_classifier"),
     "prediction": ("class_probabilities", "make_prediction"),
     "saliency": ("compute_saliency_map", "reduce_channels", "smooth"),
-    "attribution": ("attribute",),
+    "attribution": ("METHODS", "METHOD_FACTS", "attribute"),
+    "methods.visualize": ("locate_object", "visualize_class"),
     "display": (
         "overlay_image",
         "render_img_on_grid",

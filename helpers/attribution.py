@@ -9,7 +9,7 @@ import numpy as np
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.gradients import ask
-from helpers.methods import cam, controls, path, perturbation, rectified
+from helpers.methods import cam, controls, path, perturbation, rectified, regions
 from helpers.methods.options import check_values
 
 __all__ = ["METHODS", "METHOD_FACTS", "MethodFacts", "attribute", "method_options"]
@@ -30,6 +30,7 @@ METHODS: dict[str, Callable] = {
         cam.guided_grad_cam,
         perturbation.occlusion,
         perturbation.rise,
+        regions.xrai,
         controls.edge_map,
         controls.random_map,
     )
@@ -69,6 +70,7 @@ METHOD_FACTS = {
     ),
     "occlusion": MethodFacts(True, False, False, "170 scores", "Zeiler and Fergus 2014"),
     "rise": MethodFacts(True, False, False, "1000 scores", "Petsiuk et al. 2018"),
+    "xrai": MethodFacts(True, False, True, "102 gradients", "Kapishnikov et al. 2019"),
     "edge_map": MethodFacts(False, False, False, "none", "control: knows no network"),
     "random_map": MethodFacts(True, False, False, "none", "control: knows nothing"),
 }
