@@ -178,7 +178,7 @@ def navigation(nb: Notebook) -> Iterator[str]:
 
 def links(nb: Notebook) -> Iterator[str]:
     """Links to files lead somewhere."""
-    for target in LINK.findall(nb.prose):
+    for target in dict.fromkeys(LINK.findall(nb.prose)):
         file = target.split("#")[0]
         if file and not re.match(r"[a-z]+:", target) and not (nb.path.parent / file).exists():
             yield f"the link to {target} leads nowhere"
