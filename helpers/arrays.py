@@ -29,8 +29,8 @@ def picture_batch(array, model) -> tuple[np.ndarray, bool]:
     HelpersError
         For another rank, shape, kind of numbers or range; for NaN and infinities.
     """
-    values = np.asarray(array)
-    if values.dtype == object or values.dtype.kind not in "uif":
+    values = _numbers(array)
+    if values.dtype.kind not in "uif":
         raise HelpersError(
             f"A picture array holds numbers 0..255, not {type(array).__name__} of {values.dtype}; "
             "to_array(load_image(...)) makes one."
@@ -39,6 +39,15 @@ def picture_batch(array, model) -> tuple[np.ndarray, bool]:
     _check_range(values)
     batched = values.ndim == 4
     return values.astype(np.float32, copy=False)[() if batched else None], batched
+
+
+def _numbers(array) -> np.ndarray:
+    try:
+        return np.asarray(array)
+    except (TypeError, ValueError):
+        raise HelpersError(
+            "A picture array has rows of the same length; to_array(load_image(...)) makes one."
+        ) from None
 
 
 def _check_shape(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> None:
@@ -66,13 +75,18 @@ def _check_range(values: np.ndarray) -> None:
         raise HelpersError(
             "The picture array holds NaN or infinite values; pictures hold numbers 0..255."
         )
-    low, high = values.min(), values.max()
+    for picture in values if values.ndim == 4 else [values]:
+        _check_limits(picture)
+
+
+def _check_limits(picture: np.ndarray) -> None:
+    low, high = picture.min(), picture.max()
     if low < 0 or high > 255:
         raise HelpersError(
             f"The picture array holds values from {low:g} to {high:g}, expected 0..255: give the "
             "pixels themselves, preprocessing is part of the model."
         )
-    if values.dtype.kind == "f" and high <= 1 and low < high:
+    if picture.dtype.kind == "f" and high <= 1 and low < high:
         raise HelpersError(
             f"The picture array looks like 0..1 (values from {low:g} to {high:g}), expected "
             "0..255: multiply it by 255."

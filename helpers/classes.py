@@ -45,6 +45,10 @@ def class_table(model=None) -> tuple[tuple[str, str], ...]:
     """
     if model is None:
         return imagenet_classes()
+    if not getattr(model, "output_shape", None):
+        raise HelpersError(
+            f"Class names belong to a built model, such as load_model() gives, not to {model!r}."
+        )
     if model in _readers_names:
         return tuple(("", name) for name in _readers_names[model])
     count = model.output_shape[-1]
@@ -93,7 +97,8 @@ def class_index(target: int | str, model=None) -> int:
     ----------
     target : int or str
         An index (0 to n - 1), a name ("can opener", "Can_Opener") or a WordNet id
-        ("n02951585"). Case, spaces, hyphens and underscores do not matter in a name.
+        ("n02951585"). Case, spaces, hyphens and underscores do not matter in a name, unless
+        they are all that tells two names apart ("Cardigan" the dog, "cardigan" the garment).
     model : keras.Model, optional
         The model whose classes are meant; None means ImageNet.
 
@@ -113,13 +118,14 @@ def class_index(target: int | str, model=None) -> int:
         return checked_index(int(target), len(table))
     if not isinstance(target, str):
         raise HelpersError(
-            f"A class is given by index, name or WordNet id, not by {type(target).__name__} "
-            f"{target!r}."
+            f"A class is given by index, name or WordNet id, not by {type(target).__name__}."
         )
-    matches = [
-        index
-        for index, (wordnet_id, name) in enumerate(table)
-        if target.strip() == wordnet_id or _plain(name) == _plain(target)
+    wanted = target.strip()
+    if not wanted:
+        raise HelpersError("The name of the class is empty; give an index, name or WordNet id.")
+    # The exact spelling first: Cardigan is a dog, and cardigan is knitwear.
+    matches = [index for index, names in enumerate(table) if wanted in names] or [
+        index for index, (_, name) in enumerate(table) if _plain(name) == _plain(wanted)
     ]
     if len(matches) == 1:
         return matches[0]
@@ -141,8 +147,8 @@ def _plain(name: str) -> str:
 
 
 def _ambiguous(target: str, matches: Sequence[int], table: Sequence[tuple[str, str]]) -> str:
-    choices = " or ".join(f"{index} ({table[index][0]})" for index in matches)
-    return f"{len(matches)} classes are called {target!r}: give the index or WordNet id, {choices}."
+    choices = " or ".join(f"{index} {table[index][0]}".strip() for index in matches)
+    return f"{len(matches)} classes are called {target!r}: choose {choices}."
 
 
 def _unknown(target: str, table: Sequence[tuple[str, str]]) -> str:

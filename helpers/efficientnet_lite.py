@@ -143,7 +143,7 @@ def read_torch_weights(content: bytes) -> dict[str, np.ndarray]:
         for key in _TensorUnpickler(file).load():
             storages[key] = _read_storage(file, _dtypes(tensors)[key])
         return {name: tensor.array(storages) for name, tensor in tensors.items()}
-    except (pickle.UnpicklingError, EOFError, KeyError, AttributeError, ValueError) as error:
+    except Exception as error:  # a forged file can make an unpickler raise anything
         raise HelpersError(f"This is not a state dictionary that can be read: {error}.") from None
 
 
@@ -157,6 +157,9 @@ class _Tensor(NamedTuple):
 
     def array(self, storages: dict[str, np.ndarray]) -> np.ndarray:
         flat = storages[self.storage[1]][self.offset :]
+        last = sum((n - 1) * step for n, step in zip(self.size, self.stride))
+        if min(self.stride, default=0) < 0 or last >= len(flat):
+            raise pickle.UnpicklingError("a tensor reaches past the end of its numbers")
         steps = [step * flat.itemsize for step in self.stride]
         return np.lib.stride_tricks.as_strided(flat, self.size, steps, writeable=False).copy()
 

@@ -105,19 +105,24 @@ def ask(model: keras.Model, array, target_class, layer_idx: int | str = -1) -> Q
     if layer is None:
         pairs = pair_targets(pictures, batched, target_class, model.output_shape[-1], model)
         return Question(model, -1, pairs)
-    units = layer.output.shape[-1]
+    units = layer_output(model, layer).shape[-1]
     return Question(model, layer.name, pair_targets(pictures, batched, target_class, units))
 
 
 def compute_logits(model: keras.Model, pictures: np.ndarray, batch_size: int = 32) -> np.ndarray:
     """Compute the logits of float32 pictures (n, h, w, 3), 0..255: float32 (n, n_classes)."""
     functions = _compiled.setdefault(model, {})
-    if "logits" not in functions:
+    if compute_logits not in functions:
         units, shape, _ = units_of(model, -1)
         signature = [tf.TensorSpec((None, *shape), tf.float32)]
-        functions["logits"] = tf.function(units, signature, autograph=False)
-    run = functions["logits"]
-    return np.concatenate([run(part).numpy() for (part,) in _batches(batch_size, pictures)])
+        functions[compute_logits] = tf.function(units, signature, autograph=False)
+    run = functions[compute_logits]
+    logits = np.concatenate([run(part).numpy() for (part,) in _batches(batch_size, pictures)])
+    if not np.isfinite(logits).all():
+        raise HelpersError(
+            f"The model {model.name!r} gives NaN or infinite logits; check its weights."
+        )
+    return logits
 
 
 def check_model(model) -> None:
@@ -126,10 +131,11 @@ def check_model(model) -> None:
         raise HelpersError(
             f"The first argument is a model such as load_model() gives, not {type(model).__name__}."
         )
-    if not getattr(model, "outputs", None) or len(model.inputs[0].shape) != 4:
+    ends = [*(getattr(model, "inputs", None) or ()), *(getattr(model, "outputs", None) or ())]
+    if [len(end.shape) for end in ends] != [4, 2]:
         raise HelpersError(
-            f"The model {model.name!r} has no graph from pictures (n, h, w, 3) to class scores; "
-            "build it with keras.Input."
+            f"The model {model.name!r} has no graph from one batch of pictures (n, h, w, 3) to "
+            "class scores (n, n_classes); build it with keras.Input."
         )
     if ends_in_probabilities(model):
         raise HelpersError(
@@ -160,6 +166,28 @@ def find_layer(model: keras.Model, layer_idx: int | str) -> keras.Layer | None:
     return None if layer is layers[-1] else layer
 
 
+def layer_output(model: keras.Model, layer: keras.Layer) -> keras.KerasTensor:
+    """Give the output of a layer within the original model.
+
+    Not `layer.output`: that is the layer's first use, which for a model inside a model, or
+    for a layer that several models share, lies in another graph.
+    """
+    original = original_of(model)
+    graph = keras.Model(original.inputs, original.outputs)
+    uses = [
+        node
+        for nodes in graph._nodes_by_depth.values()
+        for node in nodes
+        if node.operation is layer
+    ]
+    if len(uses) != 1 or len(uses[0].output_tensors) != 1:
+        raise HelpersError(
+            f"The layer {layer.name!r} has no single output on the path from the pixels (it is "
+            f"used {len(uses)} times); choose another layer."
+        )
+    return uses[0].output_tensors[0]
+
+
 def _compile(model: keras.Model, layer_idx: int | str) -> tuple[Callable, Callable]:
     functions = _compiled.setdefault(model, {})
     if layer_idx not in functions:
@@ -174,25 +202,15 @@ def units_of(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple,
         # Through a weak reference: the compiled function must not keep its model alive.
         reference = weakref.ref(model)
         return lambda pixels: reference()(pixels, training=False), shape, model.output_shape[-1]
-    layer, inside, preprocess = _inside(model, layer_idx)
-    axes = tuple(range(1, len(layer.output.shape) - 1))
+    original, preprocess = original_of(model), preprocess_of(model)
+    output = layer_output(model, original.get_layer(layer_idx))
+    inside = keras.Model(original.inputs, output)
+    axes = tuple(range(1, len(output.shape) - 1))
     return (
         lambda pixels: tf.reduce_mean(inside(preprocess(pixels), training=False), axes),
         shape,
-        layer.output.shape[-1],
+        output.shape[-1],
     )
-
-
-def _inside(model: keras.Model, name: str) -> tuple[keras.Layer, keras.Model, Callable]:
-    original = original_of(model)
-    layer = original.get_layer(name)
-    try:
-        inside = keras.Model(original.inputs, layer.output)
-    except (ValueError, AttributeError):
-        raise HelpersError(
-            f"The layer {name!r} has no path of its own to the input pixels; choose another layer."
-        ) from None
-    return layer, inside, preprocess_of(model)
 
 
 def _score_and_gradient(units: Callable, shape: tuple, n_units: int) -> tuple[Callable, Callable]:

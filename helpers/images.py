@@ -1,7 +1,6 @@
 """Pictures: from a file, an address or an example's name to what a network reads."""
 
 import contextlib
-import functools
 import io
 import logging
 import os
@@ -19,7 +18,6 @@ from helpers.errors import HelpersError
 __all__ = ["example_names", "load_image", "to_array"]
 
 DEFAULT_SIZE = (224, 224)
-MOST_PIXELS = 178_000_000
 POST_ADDRESSES = (
     "https://slizb.github.io/img/posts/saliency_maps/",
     "https://raw.githubusercontent.com/slizb/slizb.github.io/"
@@ -94,7 +92,7 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     ------
     HelpersError
         When there is no such file or example, it is no picture or a broken one, it has more
-        than 178 million pixels, or the address cannot be reached.
+        than 178,956,970 pixels, or the address cannot be reached.
     """
     if isinstance(source, Image.Image):
         return _upright_rgb(source)
@@ -146,19 +144,23 @@ def to_array(image: Image.Image | np.ndarray, model=None, fit: str = "squash") -
 
 
 def _input_size(model) -> tuple[int, int]:
-    height, width = model.input_shape[1:3]
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple) or len(shape) != 4:
+        raise HelpersError(
+            f"to_array takes the size from a model that reads one picture, not from {model!r}."
+        )
+    height, width = shape[1:3]
     return height or DEFAULT_SIZE[0], width or DEFAULT_SIZE[1]
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[-1] != 3:
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[-1] != 3 or not array.size:
         raise HelpersError(
             f"A picture as an array is uint8 of shape (h, w, 3), not {array.dtype} {array.shape}."
         )
     return Image.fromarray(array)
 
 
-@functools.cache
 def _scikit_image_example(name: str) -> Image.Image:
     from skimage import data
 
@@ -167,9 +169,9 @@ def _scikit_image_example(name: str) -> Image.Image:
 
 def _content(source) -> tuple[bytes, str]:
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source), "these bytes"
+        return bytes(source), "given as bytes"
     if hasattr(source, "read"):
-        return source.read(), str(getattr(source, "name", "this file"))
+        return _read_open_file(source)
     if isinstance(source, str) and source.startswith(("http://", "https://")):
         return _fetch(source).read_bytes(), source
     if isinstance(source, (str, os.PathLike)):
@@ -180,8 +182,18 @@ def _content(source) -> tuple[bytes, str]:
     )
 
 
+def _read_open_file(file: BinaryIO) -> tuple[bytes, str]:
+    try:
+        content = file.read()
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, bytes):
+        raise HelpersError('This open file gives no bytes; open it anew with open(path, "rb").')
+    return content, str(getattr(file, "name", "given as a file"))
+
+
 def _read_file(path: Path) -> bytes:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise HelpersError(f"{path} is a folder; give a picture file inside it.")
     try:
         return path.read_bytes()
@@ -189,60 +201,67 @@ def _read_file(path: Path) -> bytes:
         raise HelpersError(
             f"There is no file {path}; the examples are {', '.join(example_names())}."
         ) from None
-    except OSError as error:
-        raise HelpersError(f"{path} cannot be read: {error.strerror}.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise HelpersError(f"{str(path)[:80]!r} cannot be read: {reason}.") from None
 
 
 def _decode(content: bytes, name: str) -> Image.Image:
     if not content:
         raise HelpersError(f"The picture {name} is empty (0 bytes); save or fetch it again.")
-    try:
-        with _large_pictures_allowed():
-            image = Image.open(io.BytesIO(content))
-            if image.width * image.height > MOST_PIXELS:
-                raise HelpersError(
-                    f"{name} has {image.width} x {image.height} pixels, more than can be handled; "
-                    "scale it down first."
-                )
-            return _upright_rgb(image)
-    except UnidentifiedImageError:
-        raise HelpersError(
-            f"{name} is not a picture that can be read; give a JPEG, PNG, WebP or GIF file."
-        ) from None
-    except Image.DecompressionBombError:
-        raise HelpersError(f"{name} has too many pixels; scale it down first.") from None
-    except (OSError, SyntaxError, EOFError) as error:
-        raise HelpersError(
-            f"The picture {name} is damaged ({str(error).rstrip('.')}); save or fetch it again."
-        ) from None
+    with _refusals_in_words(name):
+        return _upright_rgb(Image.open(io.BytesIO(content)), name)
 
 
 @contextlib.contextmanager
-def _large_pictures_allowed() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        yield
+def _refusals_in_words(name: str) -> Iterator[None]:
+    """Turn whatever Pillow raises into one sentence, and let large pictures pass."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            yield
+    except HelpersError:
+        raise
+    except UnidentifiedImageError:
+        raise HelpersError(
+            f"The file {name} is not a picture that can be read; give a JPEG, PNG, WebP or GIF."
+        ) from None
+    except Image.DecompressionBombError:
+        raise HelpersError(
+            f"The picture {name} has more pixels than the {2 * Image.MAX_IMAGE_PIXELS:,} that "
+            "Pillow allows; scale it down first."
+        ) from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise HelpersError(
+            f"The picture {name} is damaged ({str(error)[:100].rstrip('.')}); save or fetch it "
+            "again."
+        ) from None
 
 
-def _upright_rgb(image: Image.Image) -> Image.Image:
-    image = ImageOps.exif_transpose(image)
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = _eight_bits(image)
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-    return image.convert("RGB")
+def _upright_rgb(image: Image.Image, name: str = "given") -> Image.Image:
+    with _refusals_in_words(name):
+        image = ImageOps.exif_transpose(image)
+        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+            image = _eight_bits(image)
+        if image.has_transparency_data:
+            layer = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+        return image.convert("RGB")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    values = np.asarray(image, np.float64)
-    if not np.isfinite(values).all():
-        raise HelpersError("This picture holds values that are not numbers; save it again.")
+    """Scale a 16-bit picture, or one of floats 0..1 or 0..255, to 8 bits."""
+    values = np.asarray(image, np.float32)
+    most = 255 if image.mode == "F" else 65535
+    if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= most):
+        raise HelpersError(
+            f"This picture holds values other than 0..{most}; save it as an 8-bit picture."
+        )
     if image.mode == "F":
-        scale = 1.0 if values.max(initial=0) > 1 else 255.0
+        scale = 1 if values.max() > 1 else 255
     else:
-        scale = 255 / 65535 if values.max(initial=0) > 255 else 1.0
-    return Image.fromarray(np.clip(values * scale, 0, 255).round().astype(np.uint8))
+        scale = 255 / 65535 if values.max() > 255 else 1
+    return Image.fromarray((values * scale).round().astype(np.uint8))
 
 
 def _post_photograph(name: str) -> Image.Image:
@@ -276,8 +295,20 @@ def _fetch(address: str, sha256: str | None = None) -> Path:
                 address, sha256 and f"sha256:{sha256}", name, folder, downloader=downloader
             )
         )
-    except (OSError, ValueError) as error:
-        reason = "it is not the expected file" if "hash" in str(error) else "no answer"
+    except PermissionError as error:
         raise HelpersError(
-            f"{address} could not be fetched ({reason}): check the internet connection."
+            f"The cache folder {folder} cannot be written to ({error.strerror}); name another one "
+            "in the environment variable HELPERS_CACHE."
         ) from None
+    except (OSError, ValueError) as error:
+        raise HelpersError(
+            f"{address} could not be fetched ({_fetch_failure(error)}): check the address and the "
+            "internet connection."
+        ) from None
+
+
+def _fetch_failure(error: Exception) -> str:
+    if "hash" in str(error):
+        return "it is not the expected file"
+    response = getattr(error, "response", None)
+    return "no answer" if response is None else f"{response.status_code} {response.reason}"

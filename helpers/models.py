@@ -9,6 +9,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def load_model(name: str | None = None, *, weights: str | os.PathLike | None = N
     Tan and Le 2019, arXiv:1905.11946 (EfficientNet); He et al. 2016, arXiv:1512.03385 (ResNet).
     """
     name = name or os.environ.get("HELPERS_MODEL") or DEFAULT_NAME
-    if name not in _BUILDERS:
+    if name not in list(_BUILDERS):
         raise HelpersError(
             f"There is no network {name!r}; the names are {' and '.join(map(repr, _BUILDERS))}."
         )
@@ -108,8 +109,11 @@ def _randomise(model: keras.Model, seed: int = 0) -> None:
 
 def _load_file(model: keras.Model, path: str) -> None:
     try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns when it leaves a layer as it was.
+            warnings.simplefilter("error", UserWarning)
+            model.load_weights(path)
+    except (OSError, ValueError, KeyError, UserWarning) as error:
         reason = "there is no such file" if not Path(path).is_file() else _first_line(error)
         raise HelpersError(
             f"The weights file {path} does not fit {model.name} ({reason}); give a Keras weights "
@@ -139,10 +143,17 @@ def _resnet50_weights() -> str:
             )
     except Exception as error:  # Keras raises bare Exception when an address does not answer
         raise HelpersError(
-            f"ResNet50's weights could not be fetched ({_first_line(error)}): connect to the "
+            f"ResNet50's weights could not be fetched ({_fetch_failure(error)}): connect to the "
             f"internet and try again, or put {path.name} into {path.parent}, or use the default "
             "network, load_model(), which needs no download."
         ) from None
+
+
+def _fetch_failure(error: Exception) -> str:
+    message = _first_line(error)
+    if "corrupted" in message:
+        return "what came is not the expected file"
+    return message.rsplit(" -- ")[-1].rsplit("] ")[-1]
 
 
 def _md5(path: Path) -> str:

@@ -77,6 +77,11 @@ def class_probabilities(img_array, model: keras.Model | None = None) -> np.ndarr
         For a picture array that does not fit the model.
     """
     logits, batched = class_logits(img_array, load_model() if model is None else model)
+    if logits.shape[-1] == 1:
+        raise HelpersError(
+            "A softmax over the one logit of this model is always 1: use class_logits, whose "
+            "sigmoid is the probability."
+        )
     probabilities = tf.nn.softmax(logits).numpy()
     return probabilities if batched else probabilities[0]
 

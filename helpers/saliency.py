@@ -1,5 +1,7 @@
 """Saliency maps: how strongly a class score answers to each pixel, and how that is shown."""
 
+import numbers
+
 import numpy as np
 from scipy import ndimage
 
@@ -80,14 +82,8 @@ def compute_saliency_map(
     if compat not in (None, KERAS_VIS):
         raise HelpersError(f"compat is None or {KERAS_VIS!r}, not {compat!r}.")
     attributions = attribute(model, array, target_class, method, layer_idx, **options)
-    if compat:
-        return smooth(keras_vis_map(attributions), sigma)
-    maps = reduce_channels(attributions, reduce)
-    if not maps.any(axis=(-2, -1)).all():
-        raise HelpersError(
-            f"The {method} map is 0 at every pixel, so there is nothing to show: the class score "
-            "does not answer to this picture; try another class, picture or method."
-        )
+    _check_attributions(attributions, method)
+    maps = keras_vis_map(attributions) if compat else reduce_channels(attributions, reduce)
     return smooth(maps, sigma)
 
 
@@ -142,6 +138,8 @@ def smooth(saliency_map: np.ndarray, sigma: float) -> np.ndarray:
         For a negative sigma, or one that is not a number.
     """
     _check_sigma(sigma)
+    if np.ndim(saliency_map) < 2:
+        raise HelpersError(f"A map has the shape (..., h, w), not {np.shape(saliency_map)}.")
     return ndimage.gaussian_filter(saliency_map, sigma, axes=(-2, -1))
 
 
@@ -170,6 +168,19 @@ def keras_vis_map(attributions: np.ndarray) -> np.ndarray:
     return table[np.minimum((s * 256).astype(int), 255)]
 
 
+def _check_attributions(attributions: np.ndarray, method: str) -> None:
+    if not np.isfinite(attributions).all():
+        raise HelpersError(
+            f"The {method} map holds NaN or infinite values: a step of the model has no finite "
+            "derivative here; try another picture or layer."
+        )
+    if not attributions.any(axis=(-3, -2, -1)).all():
+        raise HelpersError(
+            f"The {method} map is 0 at every pixel, so there is nothing to show: the class score "
+            "does not answer to this picture; try another class, picture or method."
+        )
+
+
 def _check_sigma(sigma: float) -> None:
-    if not isinstance(sigma, (int, float, np.number)) or not 0 <= sigma < np.inf:
+    if not isinstance(sigma, numbers.Real) or not 0 <= sigma < np.inf:
         raise HelpersError(f"sigma is a number of pixels, 0 or more, not {sigma!r}.")

@@ -1,7 +1,6 @@
 """What is explained: which pictures, and which class, sum of classes or filter of each."""
 
 import numbers
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +9,8 @@ from helpers.classes import checked_index, class_index
 from helpers.errors import HelpersError
 
 __all__ = ["Pairs", "pair_targets"]
+
+_LISTS = (list, tuple, range)
 
 
 class Pairs(NamedTuple):
@@ -52,7 +53,8 @@ def pair_targets(
     HelpersError
         For unknown classes, and for a list whose length fits neither rule.
     """
-    several = isinstance(target_class, (Sequence, np.ndarray)) and not isinstance(target_class, str)
+    target_class = _without_numpy(target_class)
+    several = isinstance(target_class, _LISTS)
     targets = list(target_class) if several else [target_class]
     rows = np.stack([_row(target, n_units, model) for target in targets]) if targets else ()
     n, k = len(pictures), len(rows)
@@ -66,10 +68,14 @@ def pair_targets(
     )
 
 
+def _without_numpy(target):
+    return target.tolist() if isinstance(target, np.ndarray) else target
+
+
 def _row(target, n_units: int, model) -> np.ndarray:
-    summed = isinstance(target, (list, tuple, np.ndarray))
+    target = _without_numpy(target)
     row = np.zeros(n_units, np.float32)
-    for part in target if summed else [target]:
+    for part in target if isinstance(target, _LISTS) else [target]:
         row[_index(part, n_units, model)] += 1
     if not row.any():
         raise HelpersError("A target class is missing: the list is empty.")

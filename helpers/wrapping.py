@@ -12,7 +12,8 @@ from helpers.errors import HelpersError
 
 __all__ = ["ends_in_probabilities", "original_of", "preprocess_of", "wrap_classifier"]
 
-_PROBABILITY_NAMES = {"softmax", "sigmoid"}
+# As layers, operations and functions are called; softmax_v2 is tf.nn.softmax.
+_PROBABILITY_NAMES = {"softmax", "softmax_v2", "sigmoid", "logsoftmax", "log_softmax"}
 
 
 class _Wrapping(NamedTuple):
@@ -61,7 +62,7 @@ def wrap_classifier(
     _check_graph(model)
     pixels = keras.Input(model.inputs[0].shape[1:], name="pixels")
     layer = None if preprocess is None else _Preprocessing(preprocess, name="preprocessing")
-    inside = pixels if layer is None else layer(pixels)
+    inside = pixels if layer is None else _preprocessed(layer, pixels)
     logits = _ToFloat32(name="logits_float32")(_without_probabilities(model)(inside))
     wrapped = keras.Model(pixels, logits, name=f"{model.name}_logits")
     _wrappings[wrapped] = _Wrapping(model, layer)
@@ -69,6 +70,16 @@ def wrap_classifier(
         register_class_names(wrapped, list(class_names))
     _check_logits(wrapped, model)
     return wrapped
+
+
+def _preprocessed(layer: "_Preprocessing", pixels: keras.KerasTensor) -> keras.KerasTensor:
+    try:
+        return layer(pixels)
+    except Exception as error:  # whatever the reader's own function raises
+        raise HelpersError(
+            f"The preprocess function fails on a batch of pixels ({type(error).__name__}); write "
+            "it with keras.ops or TensorFlow operations, without NumPy."
+        ) from None
 
 
 def original_of(model: keras.Model) -> keras.Model:
@@ -163,7 +174,8 @@ def _before_last(model: keras.Model):
 
 
 def _activation_name(operation) -> str:
-    return getattr(getattr(operation, "activation", None), "__name__", "")
+    activation = getattr(operation, "activation", None)
+    return getattr(activation, "__name__", type(activation).__name__).lower()
 
 
 def _is_probability(operation) -> bool:
@@ -175,7 +187,8 @@ def _is_probability(operation) -> bool:
 
 def _without_probabilities(model: keras.Model) -> keras.Model:
     if not ends_in_probabilities(model):
-        return model
+        # A new model on the same layers: calling `model` itself would add to its own graph.
+        return keras.Model(model.inputs, model.outputs[0])
     operation, before = _last_operation(model), _before_last(model)
     if isinstance(operation, keras.Model):
         logits = _without_probabilities(operation)(before)
@@ -187,7 +200,7 @@ def _without_probabilities(model: keras.Model) -> keras.Model:
 
 
 def _check_logits(wrapped: keras.Model, model: keras.Model) -> None:
-    """Compare both models on noise: the same classes, and no probabilities left."""
+    """Check on noise that no probabilities are left."""
     size = [2, *(side or 224 for side in model.inputs[0].shape[1:])]
     noise = np.random.default_rng(0).uniform(0, 255, size).astype(np.float32)
     logits = wrapped(noise).numpy()

@@ -1,0 +1,138 @@
+"""What several test modules share: toy models, the real network, a server on loopback."""
+
+import functools
+import http.server
+import io
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import models
+from helpers.backend import keras
+from helpers.images import load_image, to_array
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+SIDE = 8
+
+
+@pytest.fixture(scope="session")
+def network():
+    """EfficientNet-Lite0 with its ImageNet weights, loaded once."""
+    return models.load_model("efficientnet-lite0")
+
+
+@pytest.fixture(scope="session")
+def chelsea():
+    array = to_array(load_image("chelsea"))
+    array.flags.writeable = False
+    return array
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def pictures(rng):
+    """Four small random pictures, float32 (4, 8, 8, 3), 0..255."""
+    return rng.uniform(0, 255, (4, SIDE, SIDE, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def linear(rng):
+    """Score k is the sum of pixels times weights[k]: the gradient is weights[k], everywhere."""
+    weights = rng.normal(size=(3, SIDE, SIDE, 3)).astype(np.float32)
+    model = keras.Sequential(
+        [keras.Input((SIDE, SIDE, 3)), keras.layers.Flatten(), keras.layers.Dense(3, name="dense")],
+        name="linear",
+    )
+    model.layers[-1].set_weights([weights.reshape(3, -1).T, np.array([1, -2, 3], np.float32)])
+    return model, weights
+
+
+def small_classifier(classes=3, activation=None, name="small", seed=1):
+    """Give a convolutional classifier of 8 x 8 pictures, with random weights."""
+    keras.utils.set_random_seed(seed)
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = keras.layers.Rescaling(1 / 255)(pixels)
+    x = keras.layers.Conv2D(4, 3, activation="tanh", name="conv")(x)
+    x = keras.layers.Flatten()(x)
+    outputs = keras.layers.Dense(classes, activation=activation, name="predictions")(x)
+    return keras.Model(pixels, outputs, name=name)
+
+
+@pytest.fixture
+def small():
+    return small_classifier()
+
+
+@pytest.fixture
+def fresh_models(monkeypatch):
+    """Let `load_model` forget its models for one test, without losing the shared network."""
+    monkeypatch.setattr(models, "_load", functools.cache(models._load.__wrapped__))
+    monkeypatch.delenv("HELPERS_MODEL", raising=False)
+
+
+@pytest.fixture
+def server():
+    """Serve `server.files` (path -> bytes, or a status code) on loopback."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            server.requests.append(self.path)
+            found = server.files.get(self.path, 404)
+            if isinstance(found, int):
+                return self.send_error(found)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(found)))
+            self.end_headers()
+            return self.wfile.write(found)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.files, server.requests = {}, []
+    server.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def refused():
+    """Give an address on loopback where nobody listens."""
+    idle = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    idle.server_close()
+    return f"http://127.0.0.1:{idle.server_port}"
+
+
+@pytest.fixture(scope="session")
+def blog():
+    """Give the folder with the post's own pictures, which are never part of the project."""
+    folder = SHARED / "blog"
+    if not folder.is_dir():
+        pytest.skip(f"the post's pictures are not here ({folder.name} beside the project)")
+    return folder
+
+
+def picture_bytes(image: Image.Image, kind="PNG", **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def one_sentence(error) -> str:
+    """Check that a message is one plain sentence for readers, and give it."""
+    message = str(error.value)
+    assert "\n" not in message and len(message) < 300, message
+    assert message.endswith((".", "?")), message
+    for jargon in ("Traceback", "tensorflow", "TensorFlow op", "KerasTensor", "Errno", "<class"):
+        assert jargon not in message, message
+    return message
