@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +61,9 @@ def render_labels(size: int) -> np.ndarray:
         return _render(size, "BW")
 
 
-@contextmanager
-def black_surroundings(labels: Collection[int]) -> Iterator[None]:
-    """Show only the objects with these labels, on black, lit by the lamps alone."""
-    hidden = {item.pass_index for item in bpy.data.objects} - set(labels)
-    show(hidden)
-    with _changed(bpy.context.scene, world=_black_world()):
-        yield
-    show()
+def black_world() -> AbstractContextManager[None]:
+    """Take away the light from all sides while the context lasts; the lamps stay."""
+    return _changed(bpy.context.scene, world=_black_world())
 
 
 @contextmanager

@@ -112,6 +112,10 @@ class Material:
         """A per-vertex number of the mesh."""
         return self.node("ShaderNodeAttribute", attribute_name=name).outputs["Fac"]
 
+    def color_attribute(self, name: str) -> Socket:
+        """A per-vertex colour of the mesh."""
+        return self.node("ShaderNodeAttribute", attribute_name=name).outputs["Color"]
+
     def math(self, operation: str, first: Socket | float, second: Socket | float) -> Socket:
         """Combine two numbers, for example with "MULTIPLY"."""
         node = self.node("ShaderNodeMath", operation=operation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,18 @@ class Producer:
         self.recipe = recipe
         self.folder = data / recipe.name
         self.handles = recipe.build()
+        self._known_masks: dict[Any, np.ndarray] = {}
 
     def arrange(self, layout: Layout) -> None:
         """Apply a layout: the camera here, everything else in the scene's own `place`."""
         stage.set_camera(**layout["camera"])
         self.recipe.place(self.handles, layout)
+        self._known_masks.clear()
 
     def find_layout(self, view: str) -> tuple[Layout, dict[str, Any]]:
-        """Return the layout of a view and the facts of how it came about."""
+        """Arrange the layout of a view; returns it and the facts of how it came about."""
         if view == HERO:
+            self.arrange(self.recipe.hero)
             return self.recipe.hero, {"chosen": True, "seed": None, "rejected": []}
         number, rejected = int(view.removeprefix("view_")), []
         for attempt in range(layouts.ATTEMPTS):
@@ -65,33 +69,35 @@ class Producer:
 
     def masks(self, size: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Label mask of everything, and each object's bool mask when it is shown alone."""
-        labels = self.recipe.labels
-        engine.show()
-        together = engine.render_labels(size)
         alone = {}
-        for name, label in labels.items():
-            engine.show(set(labels.values()) - {label})
-            alone[name] = engine.render_labels(size) == label
-        engine.show()
-        return together, alone
+        for name, label in self.recipe.labels.items():
+            others = tuple(other for other in self.recipe.objects if other != name)
+            alone[name] = self.mask(Variant(others), size) == label
+        return self.mask(Variant(), size), alone
 
-    def shoot(self, variant: Variant, size: int, samples: int) -> tuple[np.ndarray, np.ndarray]:
-        """Render picture and label mask of one variant of the arranged view."""
-        labels = self.recipe.labels
-        if variant.black:
-            shown = [labels[name] for name in labels if name not in variant.hidden]
-            with engine.black_surroundings(shown):
-                return engine.render_picture(size, samples), engine.render_labels(size)
-        engine.show([labels[name] for name in variant.hidden], variant.shadow_kept)
-        picture, mask = engine.render_picture(size, samples), engine.render_labels(size)
-        engine.show()
-        return picture, mask
+    def mask(self, variant: Variant, size: int) -> np.ndarray:
+        """Label mask of one variant of the arranged view, uint8 (size, size); kept until moved."""
+        background = self.recipe.background_may_cover and not variant.black
+        key = (frozenset(variant.hidden), variant.shadow_kept, background, size)
+        if key not in self._known_masks:
+            self._show(variant, background)
+            self._known_masks[key] = engine.render_labels(size)
+        return self._known_masks[key]
+
+    def picture(self, variant: Variant, size: int, samples: int) -> np.ndarray:
+        """Render one variant of the arranged view; returns uint8 (size, size, 3)."""
+        self._show(variant, background=not variant.black)
+        with engine.black_world() if variant.black else nullcontext():
+            return engine.render_picture(size, samples)
+
+    def _show(self, variant: Variant, background: bool) -> None:
+        hidden = {self.recipe.labels[name] for name in variant.hidden}
+        engine.show(hidden if background else hidden | {0}, variant.shadow_kept)
 
     def render_view(self, view: str) -> dict[str, Any]:
         """Render all variants of a view, write the files, return its part of the record."""
         hero = view == HERO
         layout, origin = self.find_layout(view)
-        self.arrange(layout)
         together, alone = self.masks(SIZE[hero])
         pictures = dict(self._write_variants(view, hero))
         return {
@@ -104,16 +110,22 @@ class Producer:
         }
 
     def _write_variants(self, view: str, hero: bool) -> Iterator[tuple[str, dict[str, Any]]]:
-        known: dict[Any, dict[str, Any]] = {}
-        first = None
-        for name, variant in (hero_variants if hero else view_variants)(self.recipe).items():
-            key = (frozenset(variant.hidden), variant.shadow_kept, variant.black)
-            if key not in known:
-                picture, mask = self.shoot(variant, SIZE[hero], self.recipe.samples[hero])
-                first = first or (picture, mask)
-                known[key] = self._write(f"{view}/{name}", picture, mask)
-                known[key].update(self._facts(variant, *first, picture))
-            yield name, dict(known[key])
+        size, samples = SIZE[hero], self.recipe.samples[hero]
+        variants = (hero_variants if hero else view_variants)(self.recipe)
+        # All masks first: Cycles then loads the background only once more, for the pictures.
+        masks = {name: self.mask(variant, size) for name, variant in variants.items()}
+        everything = self.picture(variants["all"], size, samples)
+        known: dict[Variant, dict[str, Any]] = {}
+        for name, variant in variants.items():
+            if variant not in known:
+                picture = everything
+                if name != "all":
+                    picture = self.picture(variant, size, samples)
+                known[variant] = {
+                    **self._write(f"{view}/{name}", picture, masks[name]),
+                    **self._facts(variant, everything, masks["all"], picture),
+                }
+            yield name, dict(known[variant])
 
     def _write(self, stem: str, picture: np.ndarray, mask: np.ndarray) -> dict[str, str]:
         view, name = stem.split("/")
@@ -159,7 +171,8 @@ class Producer:
             layout = layouts.draw_layout(self.recipe, int(view.removeprefix("view_")), attempt)
         self.arrange(layout)
         wanted = hero_variants(self.recipe)[variant]
-        picture, mask = self.shoot(wanted, given["size"], given["samples"])
+        mask = self.mask(wanted, given["size"])
+        picture = self.picture(wanted, given["size"], given["samples"])
         files = given["pictures"][variant]
         with Image.open(self.folder / files["file"]) as old:
             wrong = (np.array(old) != picture).any(axis=2)

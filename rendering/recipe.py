@@ -57,6 +57,9 @@ class Recipe:
         Pairs (front, behind) that may overlap in the picture.
     may_leave_frame
         Objects that the edge of the picture may cut.
+    background_may_cover
+        Background (grass, for example) stands before the objects. False spares the masks the
+        rendering of a large background.
     minimum_share
         Smallest share of the picture that each object must fill in a drawn view.
     samples
@@ -75,6 +78,7 @@ class Recipe:
     draw: Callable[[np.random.Generator], Layout]
     in_front: frozenset[tuple[str, str]] = frozenset()
     may_leave_frame: frozenset[str] = frozenset()
+    background_may_cover: bool = True
     minimum_share: float = 0.01
     samples: Mapping[bool, int] = field(default_factory=lambda: {True: 40, False: 24})
     extra_variants: Mapping[str, Variant] = field(default_factory=dict)
