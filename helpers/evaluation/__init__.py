@@ -9,11 +9,11 @@ by itself: each module says what it cannot show.
 from helpers.evaluation.compare import CONTROLS, Case, Trial, compare_methods
 from helpers.evaluation.counterfactual import (
     Faithfulness,
-    ObjectEffect,
     Ranking,
+    RemovalEffect,
     counterfactual_faithfulness,
-    object_effects,
     object_masses,
+    removal_effects,
     scene_case,
 )
 from helpers.evaluation.faithfulness import (
@@ -34,7 +34,13 @@ from helpers.evaluation.localisation import (
     relevance_mass_accuracy,
     relevance_rank_accuracy,
 )
-from helpers.evaluation.perturbation import Curve, deletion_curve, insertion_curve, rank_pixels
+from helpers.evaluation.perturbation import (
+    Curve,
+    deletion_curve,
+    insertion_curve,
+    misplaced_map,
+    rank_pixels,
+)
 from helpers.evaluation.randomisation import (
     RandomisationTest,
     Stage,
@@ -58,10 +64,10 @@ __all__ = [
     "Curve",
     "Faithfulness",
     "Infidelity",
-    "ObjectEffect",
     "ObjectShare",
     "RandomisationTest",
     "Ranking",
+    "RemovalEffect",
     "ReportCard",
     "Similarity",
     "Spread",
@@ -84,7 +90,7 @@ __all__ = [
     "insertion_curve",
     "map_similarity",
     "max_sensitivity",
-    "object_effects",
+    "misplaced_map",
     "object_masses",
     "object_shares",
     "pointing_game",
@@ -96,6 +102,7 @@ __all__ = [
     "reading_of",
     "relevance_mass_accuracy",
     "relevance_rank_accuracy",
+    "removal_effects",
     "report_card",
     "scene_case",
     "sensitivity_n",

@@ -6,6 +6,7 @@ import numpy as np
 
 from helpers.arrays import picture_batch
 from helpers.errors import HelpersError
+from helpers.gradients import check_model
 
 __all__ = ["as_count", "as_map", "as_mask", "as_picture", "choice"]
 
@@ -40,6 +41,7 @@ def as_mask(mask, shape: tuple[int, int]) -> np.ndarray:
 
 def as_picture(picture, model) -> np.ndarray:
     """Check one picture against a model and give it as float32 (h, w, 3)."""
+    check_model(model)
     pictures, _ = picture_batch(picture, model)
     if len(pictures) != 1:
         raise HelpersError(

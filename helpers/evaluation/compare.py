@@ -131,7 +131,7 @@ def _trials(model, cases, methods, options, readings, seed) -> Iterator[Trial]:
     for number, case in enumerate(cases):
         picture = as_picture(case.picture, model)
         for method in methods:
-            given = dict(options.get(method, {}))
+            given = {"progress": False, **options.get(method, {})}
             if method == "random_map":
                 given.setdefault("seed", seed + number)
             attributions = attribute(model, picture, case.target_class, method, **given)

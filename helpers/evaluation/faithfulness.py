@@ -16,7 +16,6 @@ from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_count, as_map, as_picture
 from helpers.evaluation.scoring import fill_picture, score_pictures
-from helpers.gradients import check_model
 
 __all__ = ["Completeness", "Infidelity", "completeness", "infidelity", "sensitivity_n"]
 
@@ -222,7 +221,6 @@ def completeness(model, picture, target_class, method: str = "integrated_gradien
 
 
 def _checked(model, picture, target_class, values) -> tuple[np.ndarray, np.ndarray, int]:
-    check_model(model)
     full, values = as_picture(picture, model), as_map(values)
     if values.shape != full.shape[:2]:
         raise HelpersError(

@@ -2,8 +2,10 @@
 
 What they cannot show: a picture with holes is no picture that the network was trained on, so
 a low score may mean "this looks strange" and not "the evidence is gone". How strange depends
-on the fill. So try several fills, and always compare with `random_map`: its curve is what
-destroying *any* pixels does.
+on the fill and on the *grain* of the map: the scattered pixels of a random map ruin a picture
+sooner than one hole of the same size does, so a coarse map can lose against `random_map`
+without being worse. Hence two controls: `random_map`, as in the literature, and
+`misplaced_map`, the same map with the same grain in the wrong place.
 """
 
 from collections.abc import Iterator
@@ -16,9 +18,8 @@ from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_count, as_map, as_picture, choice
 from helpers.evaluation.scoring import SCORES, fill_picture, score_pictures
-from helpers.gradients import check_model
 
-__all__ = ["Curve", "deletion_curve", "insertion_curve", "rank_pixels"]
+__all__ = ["Curve", "deletion_curve", "insertion_curve", "misplaced_map", "rank_pixels"]
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def deletion_curve(
     """Delete pixels from the strongest down and follow the class score. Lower area is better.
 
     After step i the round(i h w / steps) strongest pixels of the map are replaced by `fill`;
-    AUC = area under the score against the fraction deleted. Control: `random_map` gives the
-    area that an order knowing nothing gets; the reversed order should do worse than that.
+    AUC = area under the score against the fraction deleted. Controls: `random_map`
+    and `misplaced_map` give the area that an order knowing nothing gets.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ def insertion_curve(
 ) -> Curve:
     """Insert pixels from the strongest down and follow the class score. Higher area is better.
 
-    As `deletion_curve`, from the filled picture to the whole one. Control: `random_map`.
+    As `deletion_curve`, from the filled picture to the whole one; the same controls.
 
     Parameters
     ----------
@@ -155,6 +156,32 @@ def insertion_curve(
     )  # fmt: skip
 
 
+def misplaced_map(saliency_map, seed: int = 0) -> np.ndarray:
+    """Put a map in the wrong place: the fair control for deletion and insertion.
+
+    The map is turned by half a turn or mirrored, and shifted by at least a quarter of each
+    side, what leaves on one side coming in on the other. Its values and its grain stay, and
+    whatever tied it to this picture goes.
+
+    Parameters
+    ----------
+    saliency_map : array-like
+        (h, w).
+    seed : int
+        Which turn and which shift.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (h, w).
+    """
+    values, rng = as_map(saliency_map), np.random.default_rng(seed)
+    flips = [slice(None, None, -1), slice(None)]
+    turned = values[flips[rng.integers(2)], flips[rng.integers(2)]]
+    shifts = [int(rng.integers(side // 4, side - side // 4 + 1)) for side in values.shape]
+    return np.roll(turned, shifts, axis=(0, 1))
+
+
 def rank_pixels(saliency_map, seed: int = 0) -> np.ndarray:
     """Rank the pixels of a map: 0 for the strongest. Ties are put in random order.
 
@@ -179,7 +206,6 @@ def rank_pixels(saliency_map, seed: int = 0) -> np.ndarray:
 
 
 def _curve(model, start, end, target_class, saliency_map, *, fill, steps, score, seed, **passes):
-    check_model(model)
     target = class_index(target_class, model)
     choice(score, "score", SCORES)
     ranks, steps = rank_pixels(saliency_map, seed), as_count(steps, "steps")

@@ -302,7 +302,7 @@ def _maps(model, pictures, target_class, methods, options, seed) -> dict:
     """Compute the maps (n, h, w) of every method in both readings."""
     maps = {}
     for method in methods:
-        given = dict(options.get(method, {}))
+        given = {"progress": False, **options.get(method, {})}
         if method == "random_map":
             given["seed"] = seed
         found = attribute(model, pictures, target_class, method, **given)

@@ -7,9 +7,8 @@ import numpy as np
 
 from helpers.attribution import attribute
 from helpers.classes import class_index, class_names
-from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_picture
-from helpers.evaluation.perturbation import deletion_curve, insertion_curve
+from helpers.evaluation.checks import as_count, as_picture
+from helpers.evaluation.perturbation import deletion_curve, insertion_curve, misplaced_map
 from helpers.evaluation.randomisation import (
     clone_classifier,
     randomisation_stages,
@@ -24,6 +23,9 @@ from helpers.methods.progress import progress_bar
 from helpers.prediction import class_probabilities, make_prediction
 
 __all__ = ["ReportCard", "report_card"]
+
+STEPS = 14
+_LIKENESS = "1 ignores the weights"
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,11 @@ class ReportCard:
         difference; None for methods that do not promise completeness.
     deletion, insertion : float
         Area under the curve of the class logit, fill "mean".
-    random_deletion, random_insertion : tuple of float
-        Mean and standard deviation of the same for random maps.
+    random_deletion, random_insertion : float
+        The same for maps of independent random numbers, mean.
+    misplaced_deletion, misplaced_insertion : tuple of float
+        The same for this map in wrong places (`misplaced_map`), mean and standard deviation.
+        This is the fair comparison: scattered pixels ruin a picture sooner than holes do.
     after_logits, after_all : Similarity
         Likeness of the map's sizes after randomising the last layer alone, and all layers.
     stability : float
@@ -68,33 +73,37 @@ class ReportCard:
     completeness_gap: float | None
     relative_gap: float | None
     deletion: float
-    random_deletion: tuple[float, float]
+    random_deletion: float
+    misplaced_deletion: tuple[float, float]
     insertion: float
-    random_insertion: tuple[float, float]
+    random_insertion: float
+    misplaced_insertion: tuple[float, float]
     after_logits: Similarity
     after_all: Similarity
     stability: float
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Give the table: (question, value, what to compare it with), all as text."""
-        gap = ("does it add up?", "no promise", "only some methods promise it")
-        if self.completeness_gap is not None:
-            value = f"gap {self.completeness_gap:+.2f} logits ({self.relative_gap:.0%})"
-            gap = ("does it add up?", value, "0 adds up exactly")
         return [
-            ("class explained", self.class_name, f"network's first choice: {self.best_class}"),
+            ("class explained", self.class_name, f"first choice: {self.best_class}"),
             ("class score", f"logit {self.logit:.2f}", f"probability {self.probability:.3f}"),
-            gap,
-            ("deletion, lower is better", f"{self.deletion:.2f}", _random(self.random_deletion)),
-            (
-                "insertion, higher is better",
-                f"{self.insertion:.2f}",
-                _random(self.random_insertion),
-            ),
-            ("rank likeness, last layer random", _rank(self.after_logits), "1 ignores the weights"),
-            ("rank likeness, all layers random", _rank(self.after_all), "1 ignores the weights"),
-            ("largest change under faint noise", f"{self.stability:.2f}", "0 never changes"),
+            ("does it add up?", *self._account()),
+            ("deletion (lower is better)", f"{self.deletion:.2f}", self._controls("deletion")),
+            ("insertion (higher is better)", f"{self.insertion:.2f}", self._controls("insertion")),
+            ("likeness, last layer random", f"{self.after_logits.spearman:.2f}", _LIKENESS),
+            ("likeness, all layers random", f"{self.after_all.spearman:.2f}", _LIKENESS),
+            ("change under faint noise", f"{self.stability:.0%}", "0% never changes"),
         ]
+
+    def _account(self) -> tuple[str, str]:
+        if self.completeness_gap is None:
+            return "not promised", "a promise of some methods"
+        gap, relative = self.completeness_gap, self.relative_gap
+        return f"gap {gap:+.2f} logits ({relative:.0%})", "0 adds up"
+
+    def _controls(self, name: str) -> str:
+        mean, sd = getattr(self, f"misplaced_{name}")
+        return f"misplaced {mean:.2f} ± {sd:.2f}, random {getattr(self, f'random_{name}'):.2f}"
 
     def doubts(self) -> list[str]:
         """List in sentences what speaks against trusting this map; empty if nothing does."""
@@ -103,10 +112,10 @@ class ReportCard:
                 self.best_class != self.class_name,
             "The attributions miss more than a tenth of the score difference.":
                 (self.relative_gap or 0) > 0.1,
-            "Deleting by this map is no better than deleting at random.":
-                self.deletion > self.random_deletion[0] - self.random_deletion[1],
-            "Inserting by this map is no better than inserting at random.":
-                self.insertion < self.random_insertion[0] + self.random_insertion[1],
+            "Deleting by this map is no better than deleting by the same map in a wrong place.":
+                self.deletion > self.misplaced_deletion[0] - self.misplaced_deletion[1],
+            "Inserting by this map is no better than inserting by the same map in a wrong place.":
+                self.insertion < self.misplaced_insertion[0] + self.misplaced_insertion[1],
             "The map hardly changes when all weights are random: it shows the picture.":
                 self.after_all.spearman > 0.5,
             "Noise that nobody sees changes the map by more than half of its size.":
@@ -121,7 +130,7 @@ def report_card(
     target_class,
     method: str = "gradient",
     *,
-    random_maps: int = 3,
+    controls: int = 3,
     noisy_copies: int = 5,
     seed: int = 0,
     progress: bool = True,
@@ -139,8 +148,9 @@ def report_card(
         One class.
     method : str
         A method of `helpers.attribute`, which also takes the `options`.
-    random_maps : int
-        Random maps that deletion and insertion are compared with, 2 or more.
+    controls : int
+        Random maps, and misplaced maps, that deletion and insertion are compared with; 2 or
+        more.
     noisy_copies : int
         For the stability.
     seed : int
@@ -155,15 +165,15 @@ def report_card(
     Raises
     ------
     HelpersError
-        For anything that `attribute` refuses, and for fewer than two random maps.
+        For anything that `attribute` refuses, and for fewer than two controls.
 
     Notes
     -----
     One picture, so no card proves a method right; it can show that a map is not to be trusted.
     """
     check_model(model)
-    if not isinstance(random_maps, int) or random_maps < 2:
-        raise HelpersError(f"random_maps is a whole number, 2 or more, not {random_maps!r}.")
+    as_count(controls, "controls", 2)
+    options = {**options, "progress": False}
     picture, target = _picture(image, model), class_index(target_class, model)
     names, (best, _) = class_names(model), make_prediction(picture, model, top=1)
     reading = reading_of(method)
@@ -171,11 +181,11 @@ def report_card(
         attributions, details = attribute(model, picture, target, method, details=True, **options)
         saliency_map = read_map(attributions, reading)
         bar.update()
-        changes = _changes(model, picture, target, saliency_map, random_maps, seed)
+        changes = _changes(model, picture, target, saliency_map, controls, seed)
         bar.update()
         after = _after(model, picture, target, method, attributions, seed, options)
         bar.update()
-        shaking = {"samples": noisy_copies, "seed": seed, "progress": False}
+        shaking = {"samples": noisy_copies, "seed": seed}
         stability = max_sensitivity(model, picture, target, method, **shaking, **options)
         bar.update()
     return ReportCard(
@@ -210,16 +220,19 @@ def _account(model, picture, target: int, details: Mapping) -> dict:
 
 
 def _changes(model, picture, target: int, saliency_map, count: int, seed: int) -> dict:
-    """Compute the areas of deletion and insertion for the map and for random ones."""
-    found = {}
-    options = {"fill": "mean", "score": "logit", "progress": False}
+    """Compute the areas of deletion and insertion for the map and for its two controls."""
+    shape, seeds = saliency_map.shape, [seed + number for number in range(count)]
+    noise = [np.random.default_rng(s).standard_normal(shape) for s in seeds]
+    moved = [misplaced_map(saliency_map, s) for s in seeds]
+    found, options = {}, {"fill": "mean", "score": "logit", "steps": STEPS, "progress": False}
     for name, curve in (("deletion", deletion_curve), ("insertion", insertion_curve)):
-        found[name] = curve(model, picture, target, saliency_map, **options).area
-        areas = []
-        for number in range(count):
-            noise = np.random.default_rng([seed, number]).standard_normal(saliency_map.shape)
-            areas.append(curve(model, picture, target, noise, **options).area)
-        found[f"random_{name}"] = (float(np.mean(areas)), float(np.std(areas, ddof=1)))
+        mine, random, misplaced = (
+            [curve(model, picture, target, one, **options).area for one in maps]
+            for maps in ([saliency_map], noise, moved)
+        )
+        found[name], found[f"random_{name}"] = mine[0], float(np.mean(random))
+        spread = float(np.mean(misplaced)), float(np.std(misplaced, ddof=1))
+        found[f"misplaced_{name}"] = spread
     return found
 
 
@@ -233,11 +246,3 @@ def _after(model, picture, target: int, method: str, attributions, seed: int, op
         after = attribute(clone, picture, target, method, **options)
         found[name] = map_similarity(before, read_map(after, "absolute"))
     return found
-
-
-def _random(area: tuple[float, float]) -> str:
-    return f"random maps: {area[0]:.2f} ± {area[1]:.2f}"
-
-
-def _rank(similarity: Similarity) -> str:
-    return f"{similarity.spearman:.2f}"

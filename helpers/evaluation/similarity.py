@@ -39,14 +39,20 @@ def map_similarity(first, second, *, signed: bool = False) -> Similarity:
     Similarity
         `spearman`: rank correlation over pixels, -1..1. `ssim`: structural similarity in
         windows of 5 x 5, after each map was divided by its largest size, so that it lies in
-        0..1 (or -1..1); two unrelated maps can have more than 0. `hog`: Pearson correlation
-        of their histograms of oriented gradients, cells of 16 x 16 pixels. NaN where a map is
-        constant and the measure therefore not defined.
+        0..1 (or -1..1). `hog`: Pearson correlation of their histograms of oriented gradients,
+        cells of 16 x 16 pixels. NaN where a map is constant and the measure not defined.
 
     Raises
     ------
     HelpersError
         For maps of different or too small shapes.
+
+    Notes
+    -----
+    SSIM flatters: after dividing by the largest value most pixels of a peaked map are small,
+    and the two constants that keep SSIM from dividing by zero then outweigh the contrast. So
+    unrelated maps get clearly more than 0; read it against what `random_map` gets. This is
+    the paper's normalisation; the rank correlation has no such weakness.
 
     References
     ----------

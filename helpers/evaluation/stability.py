@@ -5,7 +5,6 @@ import numpy as np
 from helpers.attribution import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_count, as_picture
-from helpers.gradients import check_model
 from helpers.methods.progress import progress_bar
 
 __all__ = ["max_sensitivity"]
@@ -60,17 +59,16 @@ def max_sensitivity(
     Yeh et al. 2019, arXiv:1901.09392, definition 3.1, divided by the map's own norm so that
     methods of different units compare.
     """
-    check_model(model)
     if isinstance(radius, bool) or not isinstance(radius, (int, float)) or not 0 < radius < 256:
         raise HelpersError(f"radius is a number of grey levels above 0, not {radius!r}.")
     full = as_picture(picture, model)
-    start = attribute(model, full, target_class, method, **options)
+    start = attribute(model, full, target_class, method, progress=False, **options)
     norm, rng, largest = np.linalg.norm(start), np.random.default_rng(seed), 0.0
     with progress_bar(as_count(samples, "samples"), "shaking", progress) as bar:
         for _ in range(samples):
             noise = rng.uniform(-radius, radius, full.shape)
             shaken = np.clip(full + noise, 0, 255).astype(np.float32)
-            change = attribute(model, shaken, target_class, method, **options) - start
-            largest = max(largest, float(np.linalg.norm(change)))
+            found = attribute(model, shaken, target_class, method, progress=False, **options)
+            largest = max(largest, float(np.linalg.norm(found - start)))
             bar.update()
     return largest / float(norm) if norm > 0 else float("nan")
