@@ -28,6 +28,7 @@ _EXPORTS = {
         "show_saliency",
         "show_side_by_side",
     ),
+    "scenes": ("keep_only", "load_scene", "mask_region", "remove", "scene_names"),
     "widgets": ("explore_smoothing",),
 }
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
