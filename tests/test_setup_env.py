@@ -2,6 +2,7 @@
 
 import collections
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -133,14 +134,21 @@ def calls(setup, monkeypatch):
     """What the commands would run, with the exit status that each should have."""
     made, statuses = [], {}
     monkeypatch.setattr(setup, "setup", lambda: 0)
-    monkeypatch.setattr(setup, "run", lambda *a: made.append(" ".join(a)) or statuses.get(a[1], 0))
+    monkeypatch.setattr(
+        setup,
+        "run",
+        lambda *a: made.append(" ".join(a)) or statuses.get(a[-1 if len(a) == 1 else 1], 0),
+    )
     return made, statuses
 
 
 def test_test_runs_style_helpers_and_notebooks(setup, calls):
     assert setup.test() == 0
-    assert [call.split()[1] for call in calls[0]] == ["ruff", "ruff", "pytest", "pytest"]
-    assert "--nbval-lax" in calls[0][-1]
+    ruff, formatted, helpers, floor, notebooks = calls[0]
+    assert (ruff, formatted) == ("-m ruff check .", "-m ruff format --check .")
+    assert "pytest tests --cov=helpers" in helpers
+    assert floor == "tools/coverage_floor.py"
+    assert "pytest notebooks --nbval-lax" in notebooks
 
 
 def test_test_stops_at_the_first_failure_and_hands_on_its_status(setup, calls):
@@ -192,3 +200,13 @@ def test_make_help_names_every_command():
     assert {"make lab", "make test", "make check"} <= {
         line.strip().split("  ")[0] for line in result.stdout.splitlines()
     }
+
+
+@pytest.mark.parametrize(("lines", "branches", "status"), [(95, 91, 0), (95, 89, 1), (89, 95, 1)])
+def test_lines_and_branches_have_a_floor_each(tmp_path, lines, branches, status):
+    totals = {"covered_lines": lines, "num_statements": 100}
+    totals |= {"covered_branches": branches, "num_branches": 100}
+    report = tmp_path / "coverage.json"
+    report.write_text(json.dumps({"totals": totals}), encoding="utf-8")
+    command = [sys.executable, str(ROOT / "tools/coverage_floor.py"), str(report)]
+    assert subprocess.run(command, capture_output=True).returncode == status

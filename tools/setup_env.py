@@ -31,6 +31,21 @@ SUPPORTED = ((3, 11), (3, 13))
 SPACE_NEEDED_GB = 4.0
 TEMP_SPACE_NEEDED_GB = 1.5
 
+TEST_STEPS = {
+    "Style of code and notebooks": ("-m", "ruff", "check", "."),
+    "Format of code and notebooks": ("-m", "ruff", "format", "--check", "."),
+    "Tests of the helpers": (
+        "-m", "pytest", "tests", "--cov=helpers", "--cov-report=term-missing",
+        "--cov-report=json:build/coverage.json",
+    ),
+    "Share of the helpers that the tests ran": ("tools/coverage_floor.py",),
+    # Never under xdist: kernels that start together sometimes lose their ports.
+    "Every notebook, from top to bottom": (
+        "-m", "pytest", "notebooks", "--nbval-lax", "--nbval-current-env",
+        "--nbval-cell-timeout=300", "--nbval-sanitize-with=tests/nbval_sanitize.cfg",
+    ),
+}  # fmt: skip
+
 NETWORK_SIGNS = (
     "Connection refused",
     "ConnectTimeoutError",
@@ -263,21 +278,13 @@ def peers() -> int:
     return 0
 
 
-def test(*arguments: str) -> int:
+def test() -> int:
     """Run every test: style, helpers, notebooks; stop at the first kind that fails."""
     setup()
-    steps = {
-        "Style of code and notebooks": ("ruff", "check", "."),
-        "Format of code and notebooks": ("ruff", "format", "--check", "."),
-        "Tests of the helpers": ("pytest", "tests", "--cov=helpers", *arguments),
-        "Every notebook, run from top to bottom": (
-            "pytest", "notebooks", "--nbval-lax", "--nbval-current-env",
-            "--nbval-cell-timeout=300", "--nbval-sanitize-with=tests/nbval_sanitize.cfg",
-        ),
-    }  # fmt: skip
-    for title, step in steps.items():
+    for title, step in TEST_STEPS.items():
         print(f"\n{title}: {' '.join(step)}", flush=True)
-        if status := run("-m", *step):
+        status = run(*step)
+        if status:
             return status
     return 0
 
