@@ -100,3 +100,59 @@ def check_exercise_03(answer) -> Feedback:
         hint="push one number at a time, by h up and by h down, and divide by 2 * h.",
         right="the same slopes as algebra gives, without any algebra.",
     )
+
+
+def check_exercise_01(answer) -> Feedback:
+    """Exercise of notebook 01: the change of a logit that a gradient promises for a step."""
+    gradient = np.arange(12, dtype=float).reshape(2, 2, 3) - 4
+    one_pixel = np.zeros((2, 2, 3))
+    one_pixel[0, 1, 2] = 3.0
+    return check(
+        answer,
+        [((gradient, one_pixel), 3.0), ((gradient, -one_pixel), -3.0), ((gradient, gradient), 170.0)],
+        hint="multiply each step by the gradient there, with its sign, and add all of them up.",
+        right="that is all a gradient says; for small steps it is nearly true.",
+    )
+
+
+def check_exercise_05(answer) -> Feedback:
+    """Exercise of notebook 05: share of the map on an object over its share of the area."""
+    flat, corner = np.ones((4, 4)), np.zeros((4, 4), bool)
+    corner[:2, :2] = True
+    bright = flat.copy()
+    bright[:2, :2] = 3.0
+    return check(
+        answer,
+        [((flat, corner), 1.0), ((bright, corner), 2.0), ((bright, ~corner), 2 / 3)],
+        hint="divide the map's sum inside by its sum everywhere, then by the mean of the mask.",
+        right="1 for a map without preference, more where the map favours the object.",
+    )
+
+
+def check_exercise_06(answer) -> Feedback:
+    """Exercise of notebook 06: fill a region with the mean colour of the rest, in a copy."""
+    picture = np.arange(48, dtype=float).reshape(4, 4, 3)
+    before, mask = picture.copy(), np.zeros((4, 4), bool)
+    mask[0] = True
+    expected = picture.copy()
+    expected[0] = picture[1:].mean((0, 1))
+    found = check(
+        answer,
+        [((picture, mask), expected)],
+        hint="the colour is the mean over the pixels outside the mask, for each channel.",
+        right="filled, and the picture itself is as it was.",
+    )
+    if not np.array_equal(picture, before):
+        return Feedback("Look again", "the picture itself was changed: work on a copy of it.")
+    return found
+
+
+def check_exercise_07(answer) -> Feedback:
+    """Exercise of notebook 07: the completeness gap of attributions."""
+    attributions = np.array([[[1.0, 2.0], [-0.5, 0.25]]])
+    return check(
+        answer,
+        [((attributions, 3.0, 0.25), 0.0), ((attributions, 5.0, 1.0), -1.25)],
+        hint="add up all attributions, then take away what they owe, score - baseline_score.",
+        right="0 means that the account balances.",
+    )

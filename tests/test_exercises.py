@@ -1,0 +1,35 @@
+"""The checks of the exercises accept an answer, and answer a wrong one with a hint."""
+
+import numpy as np
+import pytest
+
+from helpers import exercises
+
+
+def state(number, answer):
+    return getattr(exercises, f"check_exercise_{number}")(answer).state
+
+
+# --- Notebook 01: the change that a gradient promises --------------------------------------
+
+
+def test_01_accepts_the_sum_of_steps_times_slopes():
+    assert state("01", lambda gradient, change: np.vdot(gradient, change)) == "Right"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda gradient, change: np.abs(gradient * change).sum(),
+        lambda gradient, change: (gradient * change).mean(),
+        lambda gradient, change: gradient * change,
+        lambda gradient, change: change.sum(),
+    ],
+    ids=["without sign", "mean", "not added up", "without slopes"],
+)
+def test_01_refuses(answer):
+    assert state("01", answer) == "Look again"
+
+
+def test_01_waits_for_the_stub():
+    assert state("01", lambda gradient, change: None) == "Not yet"
