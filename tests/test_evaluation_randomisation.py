@@ -82,9 +82,8 @@ def test_randomised_weights_depend_on_seed_and_layer_alone():
 
 def test_controls_get_the_controls_values():
     test = randomisation_test(MODEL, PICTURES, 0, ["gradient"], progress=False)
-    assert test.of("edge_map") == pytest.approx(1) and test.of("edge_map", "ssim") == pytest.approx(
-        1
-    )
+    for measure in ("spearman", "ssim", "hog"):
+        assert test.of("edge_map", measure) == pytest.approx(1)
     assert np.abs(test.of("random_map")).max() < 0.3
     assert np.abs(test.of("gradient", reading="signed")[-1]).max() < 0.6
     assert test.of("gradient").shape == (4, 2)
@@ -134,6 +133,11 @@ def test_similarity_of_equal_opposite_and_unrelated_maps():
     assert map_similarity(first, -first, signed=True).ssim < 0.5
     unrelated = map_similarity(first, second, signed=True)
     assert abs(unrelated.spearman) < 0.1 and 0 < unrelated.ssim < 0.9 and unrelated.hog < 0.5
+
+
+def test_a_map_that_is_smooth_in_every_cell_is_still_compared():
+    ramp = np.tile(np.arange(16.0), (16, 1))
+    assert map_similarity(ramp, ramp.T).hog < 0.5
 
 
 def test_similarity_with_a_constant_map_is_undefined():

@@ -112,7 +112,7 @@ def test_card_takes_pictures_of_any_size_and_leaves_the_model_alone():
         (lambda: report_card(MODEL, CASES[0].picture, 0, controls=1), "controls is a whole"),
         (lambda: report_card(MODEL, CASES[0].picture, 0, "magic"), "no method"),
         (lambda: report_card(keras.Sequential(), CASES[0].picture, 0), "no graph"),
-        (lambda: report_card(MODEL, "picture", 0), "."),
+        (lambda: report_card(MODEL, "picture", 0), "needs a picture"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(call, message):

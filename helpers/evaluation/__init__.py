@@ -9,11 +9,11 @@ by itself: each module says what it cannot show.
 from helpers.evaluation.compare import CONTROLS, Case, Trial, compare_methods
 from helpers.evaluation.counterfactual import (
     Faithfulness,
+    ObjectEffect,
     Ranking,
-    RemovalEffect,
     counterfactual_faithfulness,
+    object_effects,
     object_masses,
-    removal_effects,
     scene_case,
 )
 from helpers.evaluation.faithfulness import (
@@ -64,10 +64,10 @@ __all__ = [
     "Curve",
     "Faithfulness",
     "Infidelity",
+    "ObjectEffect",
     "ObjectShare",
     "RandomisationTest",
     "Ranking",
-    "RemovalEffect",
     "ReportCard",
     "Similarity",
     "Spread",
@@ -91,6 +91,7 @@ __all__ = [
     "map_similarity",
     "max_sensitivity",
     "misplaced_map",
+    "object_effects",
     "object_masses",
     "object_shares",
     "pointing_game",
@@ -102,7 +103,6 @@ __all__ = [
     "reading_of",
     "relevance_mass_accuracy",
     "relevance_rank_accuracy",
-    "removal_effects",
     "report_card",
     "scene_case",
     "sensitivity_n",

@@ -62,18 +62,18 @@ from helpers.images import to_array
 
 __all__ = [
     "Faithfulness",
+    "ObjectEffect",
     "Ranking",
-    "RemovalEffect",
     "counterfactual_faithfulness",
+    "object_effects",
     "object_masses",
-    "removal_effects",
     "scene_case",
 ]
 
 QUANTITIES = ("mass", "density")
 
 
-class RemovalEffect(NamedTuple):
+class ObjectEffect(NamedTuple):
     """What the removal of one object does to one class.
 
     `effect` in logits; `probability_all` and `probability_without` are printed beside it, never
@@ -123,7 +123,7 @@ class Faithfulness:
     n_views: int
 
 
-def removal_effects(model, scene, target_class) -> dict[str, RemovalEffect]:
+def object_effects(model, scene, target_class) -> dict[str, ObjectEffect]:
     """Measure the effect of every object of a scene on a class, by rendered removal.
 
     Parameters
@@ -137,7 +137,7 @@ def removal_effects(model, scene, target_class) -> dict[str, RemovalEffect]:
 
     Returns
     -------
-    dict of str to RemovalEffect
+    dict of str to ObjectEffect
         For every object with a "no_<object>" picture.
 
     Raises
@@ -158,7 +158,7 @@ def removal_effects(model, scene, target_class) -> dict[str, RemovalEffect]:
     probabilities = special.softmax(logits, axis=-1)[:, target]
     logits = logits[:, target]
     return {
-        name: RemovalEffect(
+        name: ObjectEffect(
             float(logits[0] - logits[i]),
             float(logits[0]),
             float(probabilities[0]),
@@ -207,7 +207,7 @@ def scene_case(model, scene, target_class, view: Hashable = None) -> Case:
     Parameters
     ----------
     model, scene, target_class
-        As for `removal_effects`.
+        As for `object_effects`.
     view : hashable, optional
         Name of the view, so that values from one view are resampled together.
 

@@ -1,0 +1,391 @@
+"""Compute the slow results that notebooks 08 and 09 read: `python -m tools.results [part ...]`.
+
+Parts: objects (counterfactuals and localisation, with deletion and insertion), grid,
+randomisation, checks, league. Raw values go to data/results/*.csv, and record.json says what
+they rest on: hashes of the views, of the network's weights and of the code, the options, and
+the versions. What is stored already for the same pictures and options is kept, so that a run
+can be interrupted and continued; `--fresh` computes everything again.
+
+The sample counts below are smaller than the methods' defaults, so that all of it stays within
+a quarter of an hour on two quiet cores; the tables repeat them. Views, targets and options
+were fixed before any method was scored.
+"""
+
+import argparse
+import csv
+import functools
+import hashlib
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from helpers.attribution import METHODS, attribute
+from helpers.classes import class_index
+from helpers.efficientnet_lite import SHA256 as WEIGHTS_SHA256
+from helpers.evaluation import (
+    CONTROLS,
+    READINGS,
+    Similarity,
+    best_iou,
+    completeness,
+    deletion_curve,
+    grid_mosaic,
+    grid_pointing_game,
+    infidelity,
+    insertion_curve,
+    max_sensitivity,
+    misplaced_map,
+    object_effects,
+    object_masses,
+    pointing_game,
+    randomisation_test,
+    read_map,
+    reading_of,
+    relevance_mass_accuracy,
+    relevance_rank_accuracy,
+    scene_case,
+    sensitivity_n,
+)
+from helpers.evaluation.results import FOLDER, scene_inputs, stored_faithfulness, stored_spread
+from helpers.gradients import compute_logits
+from helpers.models import load_model
+from helpers.scenes import SCENES, load_scene, scene_names
+
+ROOT = Path(__file__).resolve().parent.parent
+# The first target of a scene is the one of parts that look at one class only.
+TARGETS = {
+    "can_opener": ("can_opener",),
+    "basketball": ("basketball",),
+    "farmyard": ("hen", "wood_rabbit"),
+    "fruit": ("banana", "Granny_Smith"),
+}
+OPTIONS = {
+    "smoothgrad": {"samples": 20},
+    "vargrad": {"samples": 20},
+    "integrated_gradients": {"steps": 25},
+    "rise": {"samples": 150},
+    "xrai": {"steps": 10},
+}
+# Too slow for every view: these see the first views only, and the table says so.
+SLOW = ("rise", "xrai")
+SLOW_VIEWS = ("view_00", "view_01", "view_02", "view_03")
+CURVE_VIEWS = ("view_00", "view_01")
+FILLS = ("black", "mean", "blur")
+CURVE_STEPS = 8
+MOSAIC_VIEWS = tuple(f"view_{number:02d}" for number in range(6))
+STAGES = ("logits", "head", "block15", "block12", "block08", "block04", "stem")
+PARTS = ("objects", "randomisation", "grid", "checks", "league")
+HERE = ROOT / "helpers" / "evaluation"
+ENGINE = [ROOT / "helpers" / f"{n}.py" for n in ("attribution", "gradients", "saliency")]
+SLOW_STAGES = ("logits", "block08", "stem")
+
+
+def maps_of(model, picture, target, methods) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (method, attributions) of one picture."""
+    for number, method in enumerate(methods):
+        options = {"seed": class_index(target) + number} if method == "random_map" else {}
+        options |= OPTIONS.get(method, {})
+        yield method, attribute(model, picture, target, method, progress=False, **options)
+
+
+def methods_for(view: str) -> list[str]:
+    """List the methods that look at a view."""
+    return [method for method in METHODS if method not in SLOW or view in SLOW_VIEWS]
+
+
+def objects_of_view(model, name: str, view: str) -> Iterator[tuple[str, dict]]:
+    """Yield (table, row): what every method says about every object, and what is true."""
+    scene = load_scene(name, view)
+    for target in TARGETS[name]:
+        case, effects = scene_case(model, scene, target), object_effects(model, scene, target)
+        common = {"scene": name, "view": view, "target": target}
+        for method, attributions in maps_of(model, case.picture, target, methods_for(view)):
+            for reading in READINGS:
+                saliency_map, own = read_map(attributions, reading), reading == reading_of(method)
+                labels = {**common, "method": method, "reading": reading, "own": int(own)}
+                for row in object_rows(saliency_map, case.masks, effects, own):
+                    yield "objects", labels | row
+                if own and view in CURVE_VIEWS and target == TARGETS[name][0]:
+                    for row in curve_rows(model, case.picture, target, saliency_map):
+                        yield "curves", {**common, "method": method} | row
+
+
+def object_rows(saliency_map, masks, effects, own: bool) -> Iterator[dict]:
+    """Yield one row per object that can be seen."""
+    masses, densities = (object_masses(saliency_map, masks, q) for q in ("mass", "density"))
+    for name, mask in masks.items():
+        found = effects[name]
+        row = {
+            "object": name, "area": mask.mean(), "effect": found.effect,
+            "logit": found.logit_all, "probability": found.probability_all,
+            "probability_without": found.probability_without,
+            "mass": masses[name], "density": densities[name],
+        }  # fmt: skip
+        if own:
+            row |= {
+                "pointing": pointing_game(saliency_map, mask),
+                "mass_accuracy": relevance_mass_accuracy(saliency_map, mask),
+                "rank_accuracy": relevance_rank_accuracy(saliency_map, mask),
+                "iou": best_iou(saliency_map, mask),
+            }
+        yield row
+
+
+def curve_rows(model, picture, target, saliency_map) -> Iterator[dict]:
+    """Yield areas of deletion and insertion, for the map and for the same map misplaced."""
+    options = {"steps": CURVE_STEPS, "score": "logit", "progress": False}
+    moved = misplaced_map(saliency_map)
+    for kind, curve in (("deletion", deletion_curve), ("insertion", insertion_curve)):
+        for fill in FILLS:
+            mine, misplaced = (
+                curve(model, picture, target, one, fill=fill, **options).area
+                for one in (saliency_map, moved)
+            )
+            gain = misplaced - mine if kind == "deletion" else mine - misplaced
+            yield {
+                "kind": kind, "fill": fill, "area": mine, "misplaced": misplaced, "gain": gain,
+            }  # fmt: skip
+
+
+def mosaic(model, view: str, names: list[str]) -> Iterator[tuple[str, dict]]:
+    """Yield the grid pointing game of one mosaic of four scenes."""
+    pictures = [load_scene(name, view).pictures["all"] for name in names]
+    array = grid_mosaic(pictures, model.input_shape[1:3])
+    logits = compute_logits(model, array[None])[0]
+    methods = methods_for("view_00" if view in SLOW_VIEWS[:2] else "")
+    for cell, name in enumerate(names):
+        target = TARGETS[name][0]
+        rank = int((logits > logits[class_index(target)]).sum()) + 1
+        for method, attributions in maps_of(model, array, target, methods):
+            share = grid_pointing_game(read_map(attributions, reading_of(method)), cell)
+            yield "grid", {
+                "scene": name, "view": view, "target": target, "rank": rank,
+                "method": method, "share": share,
+            }  # fmt: skip
+
+
+def randomised(model, order: str, slow: bool, names: list[str]) -> Iterator[tuple[str, dict]]:
+    """Yield the similarity of maps before and after randomisation."""
+    names = names[:2] if slow else names
+    pictures = np.stack([scene_case(model, load_scene(n, "view_00"), 0).picture for n in names])
+    targets = [TARGETS[name][0] for name in names]
+    methods = SLOW if slow else [method for method in METHODS if method not in SLOW]
+    stages = SLOW_STAGES if slow else STAGES
+    test = randomisation_test(
+        model, pictures, targets, methods, order=order, stages=stages, options=OPTIONS
+    )
+    for (method, reading), values in test.values.items():
+        if slow and method in CONTROLS:
+            continue
+        for stage, pictures_values in zip(test.stages, values):
+            for name, measures in zip(names, pictures_values):
+                labels = {"order": order, "stage": stage, "scene": name, "view": "view_00"}
+                found = dict(zip(Similarity._fields, measures))
+                yield "randomisation", {**labels, "method": method, "reading": reading} | found
+
+
+def checks(model, name: str) -> Iterator[tuple[str, dict]]:
+    """Yield stability, infidelity, sensitivity-n and completeness for one picture of a scene."""
+    target, view = TARGETS[name][0], "view_00"
+    picture = scene_case(model, load_scene(name, view), target).picture
+    fast = [method for method in METHODS if method not in SLOW]
+    for method, attributions in maps_of(model, picture, target, fast):
+        options, reading = OPTIONS.get(method, {}), reading_of(method)
+        quiet = {"progress": False}
+        stability = max_sensitivity(model, picture, target, method, samples=3, **quiet, **options)
+        local = attributions.shape[-1] == 3 and reading == "absolute"
+        account = attributions if local else read_map(attributions, "signed")
+        told = infidelity(model, picture, target, account, local=local, samples=30, **quiet)
+        sizes = {"n": (10, 40, 100), "samples": 20}
+        added = sensitivity_n(
+            model, picture, target, read_map(attributions, reading), **sizes, **quiet
+        )
+        row = {
+            "scene": name, "view": view, "target": target, "method": method,
+            "stability": stability, "infidelity_share": told.share,
+            "sensitivity_n": np.mean(list(added.values())), "relative_gap": np.nan,
+        }  # fmt: skip
+        if method == "integrated_gradients":
+            row["relative_gap"] = completeness(model, picture, target, method, **options).relative
+        yield "checks", row
+
+
+def league() -> Iterator[dict]:
+    """Yield one row per method: every question, with means, intervals and numbers."""
+    stored = {row["method"] for row in read_rows("objects")}
+    for method in [name for name in METHODS if name in stored]:
+        row = {"method": method, "reading": reading_of(method)}
+        for column, options in {
+            "agreement": {},
+            "agreement_density": {"quantity": "density"},
+            "agreement_sizes": {"effect": "absolute"},
+        }.items():
+            found = stored_faithfulness(method, **options)
+            low, high = found.intervals["agreement"]
+            row |= {column: found.agreement, f"{column}_low": low, f"{column}_high": high}
+            if column == "agreement":
+                low, high = found.intervals["correlation"]
+                row |= {"correlation": found.correlation, "correlation_low": low}
+                row |= {"correlation_high": high, "sign": found.sign}
+                row |= {"pairs": found.n_pairs, "views": found.n_views}
+        yield row | dict(averages(method))
+
+
+def averages(method: str) -> Iterator[tuple[str, float]]:
+    """Yield the means of the other questions; NaN where a method was not asked."""
+    columns = {"grid": ("grid", "share", {})}
+    for kind in ("deletion", "insertion"):
+        for fill in FILLS:
+            columns[f"{kind}_{fill}"] = ("curves", "gain", {"kind": kind, "fill": fill})
+    for stage in ("logits", "stem"):
+        chosen = {"order": "cascading", "stage": stage, "reading": "absolute"}
+        columns[f"likeness_{stage}"] = ("randomisation", "spearman", chosen)
+    for name in ("stability", "infidelity_share", "sensitivity_n"):
+        columns[name] = ("checks", name, {})
+    for column, (part, value, chosen) in columns.items():
+        spread = stored_spread(part, value, method=method, **chosen)
+        yield column, spread.mean
+        yield f"{column}_sd", spread.sd
+        yield f"{column}_n", spread.n
+
+
+def units() -> Iterator[tuple[str, list[str], Callable]]:
+    """Yield every unit of work: its name, the views it rests on, and how to compute it."""
+    known = [name for name in TARGETS if name in scene_names()]
+    views = {name: load_scene(name, first_view(name)).views for name in known}
+    for name in known:
+        for view in views[name]:
+            if view != "hero":
+                call = functools.partial(objects_of_view, name=name, view=view)
+                yield f"objects {name}/{view}", [f"{name}/{view}"], call
+    for order in ("cascading", "independent"):
+        for slow in (False, True):
+            call = functools.partial(randomised, order=order, slow=slow, names=known)
+            rests = [f"{name}/view_00" for name in known]
+            yield f"randomisation {order}{' slow' if slow else ''}", rests, call
+    for view in MOSAIC_VIEWS:
+        if len(known) == 4 and all(view in views[name] for name in known):
+            call = functools.partial(mosaic, view=view, names=known)
+            yield f"grid {view}", [f"{name}/{view}" for name in known], call
+    for name in known:
+        call = functools.partial(checks, name=name)
+        yield f"checks {name}", [f"{name}/view_00"], call
+
+
+def first_view(name: str) -> str:
+    """Give any view of a scene, to read its record."""
+    record = json.loads((SCENES / name / "scene.json").read_text(encoding="utf-8"))
+    return next(iter(record["views"]))
+
+
+def compute(parts: list[str], fresh: bool) -> None:
+    """Compute what is asked for and not stored yet, and store after every unit."""
+    model, record = load_model("efficientnet-lite0"), read_record()
+    for unit, views, call in units():
+        part = unit.split()[0]
+        key = digest({"inputs": [scene_inputs(*v.split("/")) for v in views], "plan": plan()})
+        done = record["units"].get(unit, {}).get("key") == key
+        if part not in parts or (done and not fresh):
+            continue
+        start, rows = time.perf_counter(), list(call(model))
+        for table in {table for table, _ in rows}:
+            kept = [row for row in read_rows(table) if row["unit"] != unit]
+            kept += [{"unit": unit} | row for name, row in rows if name == table]
+            write_rows(table, kept)
+        seconds = round(time.perf_counter() - start)
+        record["units"][unit] = {"key": key, "seconds": seconds, "code": code_hash()}
+        record["inputs"] |= {view: scene_inputs(*view.split("/")) for view in views}
+        write_record(record)
+        print(f"{unit}: {len(rows)} rows, {seconds} s", flush=True)
+
+
+def plan() -> dict:
+    """Give everything that was decided before the first score, as it stands in the record."""
+    return {
+        "network": "efficientnet-lite0", "weights": WEIGHTS_SHA256, "targets": TARGETS,
+        "options": OPTIONS, "slow": SLOW, "slow_views": SLOW_VIEWS, "curve_views": CURVE_VIEWS,
+        "fills": FILLS, "curve_steps": CURVE_STEPS, "mosaic_views": MOSAIC_VIEWS,
+        "stages": STAGES, "slow_stages": SLOW_STAGES,
+    }  # fmt: skip
+
+
+def code_hash() -> str:
+    """Give the SHA-256 of the code that the numbers come from."""
+    files = sorted([*(ROOT / "helpers" / "methods").glob("*.py"), *HERE.glob("*.py"), *ENGINE])
+    return digest([path.read_text(encoding="utf-8") for path in files])
+
+
+def digest(value) -> str:
+    """Give the SHA-256 of a value that JSON can hold."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def read_record() -> dict:
+    """Read the record, or begin one."""
+    path = FOLDER / "record.json"
+    empty = {"inputs": {}, "units": {}}
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else empty
+
+
+def write_record(record: dict) -> None:
+    """Write the record with what the results rest on now."""
+    packages = ("tensorflow", "keras", "numpy", "scipy", "scikit-image")
+    record |= {
+        "plan": plan(),
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
+        "computed": time.strftime("%Y-%m-%d", time.gmtime()),
+        "cores": os.cpu_count(),
+    }
+    text = json.dumps(record, indent=1, sort_keys=True)
+    (FOLDER / "record.json").write_text(text + "\n", encoding="utf-8")
+
+
+def read_rows(table: str) -> list[dict]:
+    """Read the rows of a table as text, none if there is no table yet."""
+    path = FOLDER / f"{table}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_rows(table: str, rows: list[dict]) -> None:
+    """Write a table; numbers with five significant digits, empty where not defined."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    with (FOLDER / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: as_text(value) for key, value in row.items()} for row in rows)
+
+
+def as_text(value) -> str:
+    """Write a cell."""
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.5g}" if np.isfinite(value) else ""
+    return str(value)
+
+
+def main() -> int:
+    """Run the parts that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("part", nargs="*", metavar="part", default=[])
+    parser.add_argument("--fresh", action="store_true", help="compute what is stored as well")
+    asked = parser.parse_args()
+    if unknown := set(asked.part) - set(PARTS):
+        parser.error(f"there is no part {unknown.pop()!r}; the parts are {', '.join(PARTS)}")
+    compute(asked.part or list(PARTS), asked.fresh)
+    if "league" in (asked.part or PARTS):
+        write_rows("league", list(league()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
