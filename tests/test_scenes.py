@@ -1,0 +1,361 @@
+"""Rendered scenes: every picture against its mask and record; masking by hand; broken files."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from conftest import one_sentence
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter
+
+from helpers import HelpersError, scenes
+from helpers.classes import class_index
+from helpers.scenes import keep_only, load_scene, mask_region, remove, scene_names
+
+# A picture may change a little away from an object whose shadow was kept: the denoiser looks at
+# neighbours, and the lens spreads what is not in focus.
+SPREAD, NOTICED = 12, 8
+VIEWS = [(name, view) for name in scene_names() for view in load_scene(name).views]
+
+
+def grown(mask, pixels):
+    image = Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * pixels + 1))
+    return np.array(image) > 0
+
+
+def changed(scene, variant):
+    before, after = scene.pictures["all"].astype(int), scene.pictures[variant].astype(int)
+    return np.abs(before - after).max(axis=2) > NOTICED
+
+
+@pytest.fixture(params=VIEWS, ids=[f"{name}-{view}" for name, view in VIEWS])
+def scene(request):
+    return load_scene(*request.param)
+
+
+@pytest.fixture(params=scene_names())
+def hero(request):
+    return load_scene(request.param)
+
+
+def test_scenes_are_here():
+    assert {"can_opener", "basketball"} <= set(scene_names())
+    objects = {name: list(load_scene(name).objects) for name in scene_names()}
+    assert objects["can_opener"] == ["can", "opener"]
+    assert objects["basketball"] == ["ball", "hoop", "board"]
+
+
+def test_pictures_and_masks_fit(scene):
+    side = scene.record["size"]
+    assert side == (448 if scene.view == "hero" else 256)
+    allowed = {0, *(o["label"] for o in scene.scene_record["objects"].values())}
+    for variant, picture in scene.pictures.items():
+        labels = scene.labels(variant)
+        assert picture.shape == (side, side, 3) and picture.dtype == np.uint8
+        assert labels.shape == (side, side) and labels.dtype == np.uint8
+        assert set(np.unique(labels).tolist()) <= allowed
+
+
+def test_labels_are_of_what_is_shown(scene):
+    for variant in scene.variants:
+        hidden = scene.record["pictures"][variant]["hidden"]
+        for name in scene.objects:
+            assert scene.mask(name, variant).any() == (name not in hidden), variant
+
+
+def test_each_object_is_removed_alone(scene):
+    for name in scene.objects:
+        assert scene.record["pictures"][f"no_{name}"]["hidden"] == [name]
+        others = [other for other in scene.objects if other != name]
+        for other in others:
+            kept = scene.mask(other, f"no_{name}")
+            assert not (scene.mask(other) & ~kept).any()
+
+
+def test_no_object_covers_another_but_where_the_record_says_so(scene):
+    for name, facts in scene.record["objects"].items():
+        covered = sum(facts["covered_by"].values())
+        assert facts["pixels"] == scene.mask(name).sum() == facts["pixels_alone"] - covered
+
+
+def test_removing_a_covering_object_uncovers_what_the_record_says(hero):
+    for name in hero.objects:
+        alone = hero.mask(name, f"only_{name}")
+        assert alone.sum() == hero.record["objects"][name]["pixels_alone"]
+        assert not (hero.mask(name) & ~alone).any()
+
+
+def test_a_removal_changes_the_picture_where_the_object_was(scene):
+    for name in scene.objects:
+        inside = changed(scene, f"no_{name}")[scene.mask(name)]
+        assert inside.mean() > 0.3, name
+
+
+def test_the_share_of_changed_pixels_elsewhere_is_in_the_record(scene):
+    for variant, facts in scene.record["pictures"].items():
+        if facts["changed_share_elsewhere"] is None:
+            continue
+        removed = np.isin(scene.labels(), [_label(scene, name) for name in facts["hidden"]])
+        share = changed(scene, variant)[~grown(removed, 3)].mean()
+        assert share == pytest.approx(facts["changed_share_elsewhere"], abs=1e-5)
+
+
+def _label(scene, name):
+    return scene.scene_record["objects"][name]["label"]
+
+
+def test_with_the_shadow_kept_pixels_away_from_the_object_stay(hero):
+    for name in hero.objects:
+        away = ~grown(hero.mask(name), SPREAD)
+        assert changed(hero, f"no_{name}_shadow_kept")[away].mean() < 1e-3, name
+
+
+def test_with_the_shadow_gone_more_changes_than_with_the_shadow_kept(hero):
+    facts = hero.record["pictures"]
+    for name in hero.objects:
+        gone = facts[f"no_{name}"]["changed_share_elsewhere"]
+        assert gone >= facts[f"no_{name}_shadow_kept"]["changed_share_elsewhere"]
+
+
+def test_the_ball_alone_on_black():
+    scene = load_scene("basketball")
+    outside = ~grown(scene.mask("ball", "ball_on_black"), SPREAD)
+    assert scene.pictures["ball_on_black"][outside].max() <= 2
+
+
+def test_every_view_has_its_pictures(scene):
+    wanted = {"all", *(f"no_{name}" for name in scene.objects)}
+    if scene.view == "hero":
+        wanted |= {f"only_{name}" for name in scene.objects}
+        wanted |= {f"no_{name}_shadow_kept" for name in scene.objects}
+    assert wanted <= set(scene.variants) == set(scene.alt)
+
+
+def test_drawn_views_have_a_seed_and_the_hero_is_chosen(hero):
+    drawn = [load_scene(hero.name, view).record for view in hero.views if view != "hero"]
+    seeds = [tuple(record["seed"]) for record in drawn]
+    assert len(drawn) >= 12 and len(set(seeds)) == len(drawn)
+    assert hero.record["chosen"] and not any(record["chosen"] for record in drawn)
+    assert all(record["seed"][-1] == len(record["rejected"]) for record in drawn)
+
+
+def test_records_name_licence_origin_and_known_classes(hero):
+    record = hero.scene_record
+    assert record["licence"] == "CC0-1.0" and record["blender"] == "5.0.1"
+    assert record["command"] == f"python -m rendering {hero.name}"
+    for target in filter(None, hero.objects.values()):
+        assert class_index(target) >= 0
+
+
+def test_alternative_texts_say_what_is_gone(hero):
+    assert all(text.endswith(".") and "\n" not in text for text in hero.alt.values())
+    assert "Removed" not in hero.alt["all"]
+    assert all("Removed" in hero.alt[f"no_{name}"] for name in hero.objects)
+
+
+def test_no_file_is_left_over_and_all_fit_the_budget():
+    for name in scene_names():
+        folder = scenes.SCENES / name
+        views = [load_scene(name, view).record["pictures"] for view in load_scene(name).views]
+        listed = {facts[key] for view in views for facts in view.values() for key in _FILES}
+        found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
+        assert found == listed | {"scene.json"}
+    total = sum(path.stat().st_size for path in scenes.SCENES.rglob("*.*"))
+    assert total < 25e6
+
+
+_FILES = ("file", "mask")
+
+
+def test_pictures_are_a_read_only_mapping_of_fresh_arrays():
+    pictures = load_scene("can_opener").pictures
+    assert "all" in pictures and "none" not in pictures and len(pictures) == len(list(pictures))
+    first = pictures["all"]
+    first[:] = 0
+    assert pictures["all"].any()
+
+
+def test_a_scene_says_what_it_is():
+    assert repr(load_scene("can_opener")) == "Scene('can_opener', 'hero': can, opener)"
+
+
+@pytest.mark.parametrize("name", ["kitchen", "", "..", None, 3])
+def test_unknown_scenes_are_refused(name):
+    with pytest.raises(HelpersError) as error:
+        load_scene(name)
+    assert "can_opener" in one_sentence(error)
+
+
+def test_unknown_views_variants_and_objects_are_refused():
+    scene = load_scene("can_opener")
+    for ask in (
+        lambda: load_scene("can_opener", "view_99"),
+        lambda: scene.pictures["no_spoon"],
+        lambda: scene.mask("spoon"),
+        lambda: scene.mask("can", "no_spoon"),
+    ):
+        with pytest.raises(HelpersError) as error:
+            ask()
+        one_sentence(error)
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch):
+    """A small copy of one scene that a test may break."""
+    source = scenes.SCENES / "can_opener"
+    folder = tmp_path / "can_opener"
+    folder.mkdir()
+    shutil.copy(source / "scene.json", folder)
+    shutil.copytree(source / "hero", folder / "hero")
+    monkeypatch.setattr(scenes, "SCENES", tmp_path)
+    return folder
+
+
+def test_damaged_and_missing_pictures_are_refused(copied):
+    picture, mask = copied / "hero" / "all.webp", copied / "hero" / "masks" / "all.png"
+    picture.write_bytes(picture.read_bytes()[:500])
+    mask.unlink()
+    scene = load_scene("can_opener")
+    for ask, file in ((scene.picture, "all.webp"), (scene.labels, "all.png")):
+        with pytest.raises(HelpersError) as error:
+            ask()
+        assert file in one_sentence(error) and "git checkout" in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"objects": {}, "views": {"hero": {}}}'])
+def test_damaged_records_are_refused(copied, text):
+    (copied / "scene.json").write_text(text)
+    with pytest.raises(HelpersError) as error:
+        load_scene("can_opener")
+    assert "scene.json is damaged" in one_sentence(error)
+
+
+def test_a_record_without_a_checksum_is_refused(copied):
+    record = json.loads((copied / "scene.json").read_text())
+    del record["views"]["hero"]["pictures"]["all"]["sha256"]
+    (copied / "scene.json").write_text(json.dumps(record))
+    with pytest.raises(HelpersError, match="damaged"):
+        load_scene("can_opener")
+
+
+def test_a_missing_folder_is_said_to_be_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(scenes, "SCENES", tmp_path / "none")
+    assert scene_names() == []
+    with pytest.raises(HelpersError, match="data/scenes is missing"):
+        load_scene("can_opener")
+
+
+BOX = (1, 2, 4, 6)
+
+
+@pytest.fixture
+def picture(rng):
+    return rng.integers(0, 256, (8, 10, 3), np.uint8)
+
+
+@pytest.fixture
+def boxed():
+    mask = np.zeros((8, 10), bool)
+    mask[1:4, 2:6] = True
+    return mask
+
+
+@pytest.mark.parametrize("fill", ["blur", "black", "mean", 128, (10, 20, 30)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64, np.int32])
+def test_masking_changes_the_region_only(picture, boxed, fill, dtype):
+    given_picture = picture.astype(dtype)
+    result = mask_region(given_picture, BOX, fill)
+    assert result.shape == given_picture.shape and result.dtype == dtype
+    assert (result[~boxed] == given_picture[~boxed]).all()
+    assert (given_picture == picture).all()
+    assert (mask_region(given_picture, boxed, fill) == result).all()
+    assert (remove(given_picture, BOX, fill) == result).all()
+
+
+def test_fills_are_what_they_say(picture, boxed):
+    assert (mask_region(picture, BOX, "black")[boxed] == 0).all()
+    assert (mask_region(picture, BOX, 99)[boxed] == 99).all()
+    assert (mask_region(picture, BOX, (1, 2, 3))[boxed] == (1, 2, 3)).all()
+    mean = mask_region(picture.astype(float), BOX, "mean")[boxed]
+    assert mean == pytest.approx(np.broadcast_to(picture.mean((0, 1)), mean.shape))
+
+
+def test_a_blur_is_smoother_and_scales_with_the_picture(rng):
+    small = rng.uniform(0, 255, (32, 32, 3))
+    large = small.repeat(4, 0).repeat(4, 1)
+    everywhere = (0, 0, 32, 32)
+    blurred = mask_region(small, everywhere)
+    assert np.abs(np.diff(blurred, axis=0)).mean() < np.abs(np.diff(small, axis=0)).mean() / 4
+    enlarged = mask_region(large, (0, 0, 128, 128))
+    assert np.abs(enlarged[2::4, 2::4] - blurred).mean() < 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 7), st.integers(0, 9), st.integers(1, 8), st.integers(1, 10), st.data())
+def test_mask_region_and_keep_only_are_inverse(top, left, height, width, data):
+    box = (top, left, min(8, top + height), min(10, left + width))
+    fill = data.draw(st.sampled_from(["blur", "black", "mean", 40.0, (1, 2, 3)]))
+    picture = np.random.default_rng(top).uniform(0, 255, (8, 10, 3))
+    inside = np.zeros((8, 10), bool)
+    inside[box[0] : box[2], box[1] : box[3]] = True
+    kept = keep_only(picture, box, fill)
+    assert (kept[inside] == picture[inside]).all()
+    both = np.where(inside[..., None], mask_region(picture, box, fill), kept)
+    assert both == pytest.approx(mask_region(picture, np.ones((8, 10), bool), fill))
+    assert (kept == mask_region(picture, ~inside, fill)).all()
+
+
+def test_constant_pictures_and_nothing_to_paint_are_fine():
+    black = np.zeros((4, 4, 3), np.float32)
+    assert (mask_region(black, (0, 0, 4, 4)) == 0).all()
+    assert (mask_region(black, np.zeros((4, 4), bool), 7) == black).all()
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((4, 4)),
+        np.zeros((2, 4, 4, 3)),
+        np.zeros((0, 4, 3)),
+        np.full((4, 4, 3), np.nan),
+        np.full((4, 4, 3), 300.0),
+        np.full((4, 4, 3), -1.0),
+        np.linspace(0, 1, 48).reshape(4, 4, 3),
+        np.zeros((4, 4, 3), bool),
+        "picture.png",
+    ],
+)
+def test_other_things_than_one_picture_are_refused(array):
+    with pytest.raises(HelpersError) as error:
+        mask_region(array, (0, 0, 1, 1))
+    one_sentence(error)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        np.ones((4, 4), bool),
+        np.ones((8, 10)),
+        (0, 0, 9, 4),
+        (3, 3, 3, 5),
+        (-1, 0, 2, 2),
+        (0.0, 0.0, 2.0, 2.0),
+        (0, 0, 2),
+        [[0, 1], [2]],
+        None,
+    ],
+)
+def test_other_regions_are_refused(picture, where):
+    for paint in (mask_region, keep_only):
+        with pytest.raises(HelpersError) as error:
+            paint(picture, where)
+        one_sentence(error)
+
+
+@pytest.mark.parametrize("fill", ["grey", 256, -1, (1, 2), (1, 2, 300), None, True, [[1], [2, 3]]])
+def test_other_fills_are_refused(picture, fill):
+    with pytest.raises(HelpersError) as error:
+        mask_region(picture, BOX, fill)
+    one_sentence(error)
