@@ -12,7 +12,7 @@ import functools
 import html
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -27,6 +27,9 @@ from PIL import Image
 
 from helpers import alt_text
 from helpers.errors import HelpersError
+
+if TYPE_CHECKING:
+    from helpers.evaluation import ReportCard
 
 Picture = Image.Image | np.ndarray
 GRADIENT_UNIT = "logit per grey level"
@@ -46,6 +49,7 @@ _EXTEND = {
     (True, True): "both",
 }
 _DPI = 80
+_NO_DOUBT = "No doubt found; but one picture proves no method right."
 _STYLE = {
     "font.size": 13,
     "axes.titlesize": 14,
@@ -975,3 +979,58 @@ def _write_cells(axes: Axes, matrix: np.ndarray, cmap: str, norm: Normalize) -> 
                 va="center",
                 color="black" if light else "white",
             )
+
+
+# --- The report card -----------------------------------------------------------------------
+
+
+@mpl.rc_context(_STYLE)
+def show_report_card(card: "ReportCard", *, alt: str | None = None) -> NotebookFigure:
+    """Show a map beside its picture, and below them what the map can stand on.
+
+    Parameters
+    ----------
+    card
+        From `helpers.report_card`.
+    alt
+        Alternative text; None reads the table and the doubts out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, already shown; `.alt` holds its alternative text.
+    """
+    values = card.saliency_map
+    # One pixel in a thousand may lie beyond the scale, or single peaks would fade the rest.
+    high = float(np.quantile(np.abs(values), 0.999)) or 1.0
+    ends = (-high if values.min() < 0 else 0.0, high)
+    name, norm = _colours(ends, None)
+    heights = (
+        4.0 * values.shape[0] / values.shape[1],
+        0.3 * (len(card.rows()) + 1) + 0.24 * len(card.doubts()) + 0.2,
+    )
+    figure = _figure(9.4, sum(heights))
+    upper, lower = figure.subfigures(2, 1, height_ratios=heights)
+    axes = upper.subplots(1, 2)
+    _draw_picture(axes[0], as_picture(card.picture), card.class_name.replace("_", " "))
+    _draw_map(axes[1], values, None, name, norm)
+    axes[1].set_title(f"{card.method}, {card.reading}")
+    _draw_bar(axes, name, norm, "unit of the method", [values])
+    _draw_card(lower.subplots(), card)
+    words = "; ".join(f"{question}: {value} ({beside})" for question, value, beside in card.rows())
+    doubts = " ".join(card.doubts()) or _NO_DOUBT
+    return _finish(figure, alt, f"Report card of {card.method}. {words}. {doubts}")
+
+
+def _draw_card(axes: Axes, card: "ReportCard") -> None:
+    """The table of a report card, and its doubts below in words."""
+    axes.set_axis_off()
+    table = axes.table(
+        card.rows(), colLabels=("question", "answer", "to compare with"), loc="upper center",
+        cellLoc="left", colLoc="left", colWidths=(0.33, 0.27, 0.4), edges="horizontal",
+    )  # fmt: skip
+    table.auto_set_font_size(False)
+    table.set_fontsize(11)
+    table.scale(1, 1.3)
+    style = {"va": "bottom", "fontsize": 11, "color": _RED if card.doubts() else "black"}
+    axes.text(0, 0, "\n".join(card.doubts()) or _NO_DOUBT, transform=axes.transAxes, **style)

@@ -51,6 +51,13 @@ from helpers.evaluation.randomisation import (
 )
 from helpers.evaluation.readings import READINGS, fit_mask, read_map, reading_of
 from helpers.evaluation.report import ReportCard, report_card
+from helpers.evaluation.results import (
+    load_results,
+    results_record,
+    stale_results,
+    stored_faithfulness,
+    stored_spread,
+)
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.evaluation.spread import Spread, cluster_bootstrap
 from helpers.evaluation.stability import max_sensitivity
@@ -88,6 +95,7 @@ __all__ = [
     "grid_pointing_game",
     "infidelity",
     "insertion_curve",
+    "load_results",
     "map_similarity",
     "max_sensitivity",
     "misplaced_map",
@@ -104,7 +112,11 @@ __all__ = [
     "relevance_mass_accuracy",
     "relevance_rank_accuracy",
     "report_card",
+    "results_record",
     "scene_case",
     "sensitivity_n",
+    "stale_results",
+    "stored_faithfulness",
+    "stored_spread",
     "synthetic_scenes",
 ]
