@@ -79,7 +79,7 @@ def test_a_full_disk_is_noticed_before_anything_is_fetched(setup, monkeypatch):
     ],
 )
 def test_what_pip_printed_becomes_one_sentence(setup, output, remedy):
-    explained = setup.explain_pip_failure(output)
+    explained = setup.explain_failure(output)
     assert remedy in explained
     assert is_one_sentence(explained)
 
@@ -210,3 +210,12 @@ def test_lines_and_branches_have_a_floor_each(tmp_path, lines, branches, status)
     report.write_text(json.dumps({"totals": totals}), encoding="utf-8")
     command = [sys.executable, str(ROOT / "tools/coverage_floor.py"), str(report)]
     assert subprocess.run(command, capture_output=True).returncode == status
+
+
+def test_a_disk_that_fills_up_outside_pip_is_explained_too(setup, monkeypatch, capsys):
+    def full(name):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(setup, "has_stamp", full)
+    assert setup.main(["setup"]) == 1
+    assert "make 4 GB of space" in capsys.readouterr().err

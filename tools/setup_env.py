@@ -6,6 +6,7 @@ The Makefile calls this script; where there is no make (Windows) it is called di
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -97,7 +98,7 @@ def require_space(folder: Path, needed_gb: float, remedy: str) -> None:
         )
 
 
-def explain_pip_failure(output: str) -> str:
+def explain_failure(output: str) -> str:
     """Turn what pip printed into one sentence with a remedy."""
     if any(sign in output for sign in DISK_SIGNS):
         return (
@@ -121,7 +122,7 @@ def explain_pip_failure(output: str) -> str:
             "Binder route."
         )
     return (
-        f"pip could not install the packages: run this again, and if that does not help, "
+        f"The packages could not be installed: run this again, and if that does not help, "
         f"report the last lines of {LOG.relative_to(ROOT)}."
     )
 
@@ -180,14 +181,16 @@ def pip(*arguments: str) -> None:
         encoding="utf-8",
         errors="replace",
     )
-    with LOG.open("a", encoding="utf-8") as log:
-        for line in process.stdout:
-            log.write(line)
-            message = shown(line)
-            if message:
-                print(message, flush=True)
+    output = []
+    for line in process.stdout:
+        output.append(line)
+        message = shown(line)
+        if message:
+            print(message, flush=True)
     if process.wait():
-        raise SetupError(explain_pip_failure(LOG.read_text(encoding="utf-8")))
+        with contextlib.suppress(OSError):  # on a full disk the log cannot be written either
+            LOG.write_text("".join(output), encoding="utf-8")
+        raise SetupError(explain_failure("".join(output)))
 
 
 def make_empty_venv() -> None:
@@ -307,6 +310,8 @@ def main(arguments: list[str]) -> int:
         return COMMANDS[arguments[0]](*arguments[1:])
     except SetupError as error:
         print(error, file=sys.stderr)
+    except OSError as error:
+        print(explain_failure(f"{error}"), file=sys.stderr)
     except KeyboardInterrupt:
         print("Stopped; the next call begins again where it is safe.", file=sys.stderr)
     return 1
