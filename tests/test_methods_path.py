@@ -1,0 +1,245 @@
+"""Gradients, averages of them and Integrated Gradients, on functions with a paper answer."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from helpers.attribution import attribute
+from helpers.backend import keras
+
+SETTINGS = settings(max_examples=15, deadline=None)
+SIDE = 4
+LAYERS = keras.layers
+
+
+class Squares(keras.Layer):
+    """Score k is factor k times the sum of squared pixels."""
+
+    def __init__(self, factors=(1.0, 2.0)):
+        super().__init__()
+        self.factors = factors
+
+    def call(self, pixels):
+        total = keras.ops.sum(keras.ops.square(pixels), (1, 2, 3))
+        return keras.ops.stack([total * factor for factor in self.factors], -1)
+
+
+@pytest.fixture(scope="module")
+def squares():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    return keras.Model(pixels, Squares()(pixels))
+
+
+def smooth_network(seed=0, size=SIDE):
+    keras.utils.set_random_seed(seed)
+    pixels = keras.Input((size, size, 3))
+    x = LAYERS.Rescaling(1 / 255)(pixels)
+    x = LAYERS.Conv2D(3, 2, activation="softplus", name="conv")(x)
+    return keras.Model(pixels, LAYERS.Dense(2, name="scores")(LAYERS.Flatten()(x)))
+
+
+SMOOTH = smooth_network()
+
+
+def picture(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(0, 255, (SIDE, SIDE, 3)).astype(np.float32)
+
+
+# A linear score: everything is known
+
+
+def test_gradient_and_input_x_gradient_of_a_linear_score(linear, pictures):
+    model, weights = linear
+    np.testing.assert_allclose(attribute(model, pictures[0], 1), weights[1], rtol=1e-5)
+    product = attribute(model, pictures[0], 1, "input_x_gradient")
+    np.testing.assert_allclose(product, weights[1] * pictures[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("average", "expected"), [("signed", lambda g: g), ("absolute", np.abs), ("squared", np.square)]
+)
+def test_smoothgrad_of_a_linear_score_is_its_gradient(linear, pictures, average, expected):
+    model, weights = linear
+    found = attribute(model, pictures[0], 2, "smoothgrad", samples=7, average=average)
+    np.testing.assert_allclose(found, expected(weights[2]), rtol=1e-4)
+
+
+def test_vargrad_of_a_linear_score_is_zero(linear, pictures):
+    assert not attribute(linear[0], pictures[0], 2, "vargrad", samples=7).any()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 50])
+def test_integrated_gradients_of_a_linear_score_need_one_step(linear, pictures, steps):
+    model, weights = linear
+    found, details = attribute(
+        model, pictures[0], 0, "integrated_gradients", details=True, steps=steps, baseline="white"
+    )
+    np.testing.assert_allclose(found, weights[0] * (pictures[0] - 255), rtol=1e-3, atol=1e-3)
+    assert abs(details["completeness_gap"]) < 0.01
+    assert details["baseline_score"] == pytest.approx(255 * weights[0].sum() + 1, abs=0.05)
+
+
+# A sum of squares: gradients 2x, second derivative 2
+
+
+def test_integrated_gradients_of_squares_are_the_squares(squares):
+    x = picture(1)
+    found, details = attribute(squares, x, 1, "integrated_gradients", details=True, steps=3)
+    np.testing.assert_allclose(found, 2 * x**2, rtol=1e-4)
+    assert abs(details["completeness_gap"] / details["score"]) < 1e-5
+    assert details["baseline_score"] == 0
+
+
+def test_smoothgrad_adds_noise_that_is_a_share_of_the_value_range(squares):
+    x = picture(2)
+    deviation = 0.1 * np.ptp(x)
+    options = {"samples": 400, "noise": 0.1, "batch_size": 100}
+    mean = attribute(squares, x, 0, "smoothgrad", **options)
+    np.testing.assert_allclose(mean, 2 * x, atol=5 * 2 * deviation / 20)
+    variance = attribute(squares, x, 0, "vargrad", **options)
+    assert variance.mean() == pytest.approx(4 * deviation**2, rel=0.05)
+
+
+def test_smoothgrad_without_noise_is_the_gradient(squares):
+    found = attribute(squares, picture(3), 0, "smoothgrad", noise=0, samples=3)
+    np.testing.assert_allclose(found, 2 * picture(3), rtol=1e-5)
+
+
+def test_vargrad_is_the_variance_of_what_smoothgrad_averages(squares):
+    x = picture(4)
+    mean, squared = (
+        attribute(squares, x, 0, "smoothgrad", samples=9, average=average)
+        for average in ("signed", "squared")
+    )
+    expected = squared - mean**2
+    found = attribute(squares, x, 0, "vargrad", samples=9)
+    np.testing.assert_allclose(found, expected, rtol=1e-2)
+
+
+# Baselines
+
+
+@pytest.mark.parametrize(
+    ("baseline", "expected"),
+    [
+        ("black", np.zeros_like),
+        ("white", lambda x: np.full_like(x, 255)),
+        ("mean", lambda x: np.ones_like(x) * x.mean((0, 1))),
+        ("blur", lambda x: np.stack([ndimage.gaussian_filter(c, 10) for c in x.T]).T),
+    ],
+)
+def test_baselines_by_name(linear, pictures, baseline, expected):
+    model, weights = linear
+    found = attribute(model, pictures[1], 0, "integrated_gradients", steps=1, baseline=baseline)
+    wanted = weights[0] * (pictures[1] - expected(pictures[1]))
+    np.testing.assert_allclose(found, wanted, atol=1e-3)
+
+
+def test_a_baseline_of_ones_own_for_all_pictures_or_one_each(linear, pictures):
+    model, weights = linear
+    options = {"method": "integrated_gradients", "steps": 1}
+    shared = attribute(model, pictures[:2], 0, baseline=pictures[2], **options)
+    np.testing.assert_allclose(shared[1], weights[0] * (pictures[1] - pictures[2]), atol=1e-3)
+    each = attribute(model, pictures[:2], 0, baseline=pictures[2:], **options)
+    np.testing.assert_allclose(each[1], weights[0] * (pictures[1] - pictures[3]), atol=1e-3)
+
+
+def test_a_picture_against_itself_has_no_attributions(linear, pictures):
+    found = attribute(
+        linear[0], pictures[0], 0, "integrated_gradients", baseline=pictures[0], steps=2
+    )
+    assert not found.any()
+
+
+# Axioms (Sundararajan et al. 2017), for any picture
+
+
+def integrated(model, x, target=0, **options):
+    return attribute(model, x, target, "integrated_gradients", details=True, **options)
+
+
+@SETTINGS
+@given(st.integers(0, 10**6), st.sampled_from(["black", "white", "mean", "blur"]))
+def test_completeness(seed, baseline):
+    found, details = integrated(SMOOTH, picture(seed), steps=60, baseline=baseline)
+    difference = details["score"] - details["baseline_score"]
+    assert abs(details["completeness_gap"]) < 1e-3 * max(1, abs(difference))
+    assert found.sum() == pytest.approx(difference + details["completeness_gap"], abs=1e-4)
+
+
+@SETTINGS
+@given(st.integers(0, 10**6), st.floats(0.25, 4))
+def test_implementation_invariance(seed, scale):
+    """Two networks that compute the same, with other weights, get the same attributions."""
+    one, other = (relu_network() for _ in range(2))
+    first, bias, last, end = one.get_weights()
+    other.set_weights([first * scale, bias * scale, last / scale, end])
+    for method in ("gradient", "integrated_gradients", "smoothgrad"):
+        maps = [attribute(model, picture(seed), 0, method) for model in (one, other)]
+        np.testing.assert_allclose(*maps, rtol=1e-3, atol=1e-5 * np.abs(maps[0]).max())
+
+
+def relu_network():
+    keras.utils.set_random_seed(4)
+    return keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 3)),
+            LAYERS.Flatten(),
+            LAYERS.Dense(6, activation="relu"),
+            LAYERS.Dense(2),
+        ]
+    )
+
+
+@SETTINGS
+@given(st.integers(0, 10**6), st.sampled_from(["gradient", "smoothgrad", "integrated_gradients"]))
+def test_linearity(seed, method):
+    """The map of a sum of scores is the sum of their maps."""
+    both = attribute(SMOOTH, picture(seed), [[0, 1]], method)[0]
+    apart = attribute(SMOOTH, picture(seed), [0, 1], method)
+    np.testing.assert_allclose(both, apart.sum(0), atol=1e-5 * np.abs(apart).max())
+
+
+@SETTINGS
+@given(st.integers(0, 10**6), st.integers(0, SIDE - 1), st.integers(0, SIDE - 1))
+def test_sensitivity_and_dummy(seed, row, column):
+    """A pixel that no score depends on gets 0; the only one that matters gets everything."""
+    model = only_pixel(row, column)
+    outside = np.ones((SIDE, SIDE), bool)
+    outside[row, column] = False
+    for method in ("gradient", "input_x_gradient", "smoothgrad", "vargrad"):
+        assert not attribute(model, picture(seed), 0, method)[outside].any()
+    found, details = integrated(model, picture(seed))
+    assert not found[outside].any() and details["score"] != details["baseline_score"]
+    difference = details["score"] - details["baseline_score"]
+    assert found[row, column].sum() == pytest.approx(difference, rel=1e-2)
+
+
+def only_pixel(row, column):
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = pixels[:, row, column, :] / 255
+    return keras.Model(pixels, keras.ops.stack([keras.ops.sum(x**2, -1)] * 2, -1))
+
+
+@SETTINGS
+@given(st.integers(0, 10**6), st.sampled_from(["gradient", "integrated_gradients"]))
+def test_symmetry(seed, method):
+    """Two pixels that the score treats alike, and that are alike, get the same."""
+    x = picture(seed)
+    x[1, 1] = x[2, 3]
+    pixels = keras.Input((SIDE, SIDE, 3))
+    one, other = pixels[:, 1, 1, 0] / 255, pixels[:, 2, 3, 0] / 255
+    score = one * other + keras.ops.tanh(one + other) + pixels[:, 0, 0, 1] * one
+    score = score + pixels[:, 0, 0, 1] * other
+    model = keras.Model(pixels, keras.ops.stack([score, -score], -1))
+    found = attribute(model, x, 0, method)
+    assert found[1, 1, 0] == pytest.approx(found[2, 3, 0], rel=1e-4)
+
+
+def test_a_filter_can_be_explained_as_well():
+    found, details = attribute(
+        SMOOTH, picture(0), 2, "integrated_gradients", layer_idx="conv", details=True
+    )
+    assert found.shape == (SIDE, SIDE, 3) and abs(details["completeness_gap"]) < 1e-3
