@@ -9,7 +9,7 @@ import difflib
 import functools
 import numbers
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from helpers.errors import HelpersError
 from helpers.paths import DATA
@@ -66,6 +66,7 @@ def register_class_names(model, names: Sequence[str]) -> None:
         When there are more or fewer names than logits, or they are not all strings.
     """
     count = model.output_shape[-1]
+    names = list(names) if isinstance(names, Iterable) else []
     if len(names) != count or not all(isinstance(name, str) for name in names):
         raise HelpersError(
             f"The model has {count} classes, so class_names needs {count} strings, "

@@ -63,11 +63,11 @@ def wrap_classifier(
     pixels = keras.Input(model.inputs[0].shape[1:], name="pixels")
     layer = None if preprocess is None else _Preprocessing(preprocess, name="preprocessing")
     inside = pixels if layer is None else _preprocessed(layer, pixels)
-    logits = _ToFloat32(name="logits_float32")(_without_probabilities(model)(inside))
+    logits = _ToFloat32(name="logits_float32")(_logits(_without_probabilities(model), inside))
     wrapped = keras.Model(pixels, logits, name=f"{model.name}_logits")
     _wrappings[wrapped] = _Wrapping(model, layer)
     if class_names is not None:
-        register_class_names(wrapped, list(class_names))
+        register_class_names(wrapped, class_names)
     _check_logits(wrapped, model)
     return wrapped
 
@@ -79,6 +79,16 @@ def _preprocessed(layer: "_Preprocessing", pixels: keras.KerasTensor) -> keras.K
         raise HelpersError(
             f"The preprocess function fails on a batch of pixels ({type(error).__name__}); write "
             "it with keras.ops or TensorFlow operations, without NumPy."
+        ) from None
+
+
+def _logits(model: keras.Model, inside: keras.KerasTensor) -> keras.KerasTensor:
+    try:
+        return model(inside)
+    except ValueError:
+        raise HelpersError(
+            f"What the preprocess function gives, {getattr(inside, 'shape', type(inside))}, does "
+            f"not fit what the model reads, {model.inputs[0].shape}."
         ) from None
 
 

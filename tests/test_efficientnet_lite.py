@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import struct
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -100,7 +101,7 @@ class _Global:
 class _Pickler(pickle._Pickler):
     """Writes tensors and storages as torch did, without torch."""
 
-    dispatch = dict(pickle._Pickler.dispatch)
+    dispatch: ClassVar = dict(pickle._Pickler.dispatch)
 
     def save_global_reference(self, reference):
         self.write(reference.name)

@@ -98,7 +98,7 @@ def test_the_pinned_address_and_hash_are_those_of_keras():
     base, file = models.RESNET50_ADDRESS.rsplit("/", 1)
     assert f"{base}/" == keras_resnet.BASE_WEIGHTS_PATH
     assert file == "resnet50_weights_tf_dim_ordering_tf_kernels.h5"
-    assert models.RESNET50_MD5 == keras_resnet.WEIGHTS_HASHES["resnet50"][0]
+    assert keras_resnet.WEIGHTS_HASHES["resnet50"][0] == models.RESNET50_MD5
 
 
 # Everything around it, with a small stand-in
