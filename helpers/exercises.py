@@ -109,7 +109,11 @@ def check_exercise_01(answer) -> Feedback:
     one_pixel[0, 1, 2] = 3.0
     return check(
         answer,
-        [((gradient, one_pixel), 3.0), ((gradient, -one_pixel), -3.0), ((gradient, gradient), 170.0)],
+        [
+            ((gradient, one_pixel), 3.0),
+            ((gradient, -one_pixel), -3.0),
+            ((gradient, gradient), 170.0),
+        ],
         hint="multiply each step by the gradient there, with its sign, and add all of them up.",
         right="that is all a gradient says; for small steps it is nearly true.",
     )
@@ -155,4 +159,19 @@ def check_exercise_07(answer) -> Feedback:
         [((attributions, 3.0, 0.25), 0.0), ((attributions, 5.0, 1.0), -1.25)],
         hint="add up all attributions, then take away what they owe, score - baseline_score.",
         right="0 means that the account balances.",
+    )
+
+
+def check_exercise_02(answer) -> Feedback:
+    """Exercise of notebook 02: cut a map off above a fraction of its peak."""
+    values = np.array([[0.0, 1.0], [3.0, 4.0]])
+    return check(
+        answer,
+        [
+            ((values, 0.5), np.array([[0.0, 1.0], [2.0, 2.0]])),
+            ((values, 1.0), values),
+            ((10 * values, 0.25), np.array([[0.0, 10.0], [10.0, 10.0]])),
+        ],
+        hint="the level is fraction times the largest value; what lies above it becomes the level.",
+        right="extreme pixels are tamed, and no pixel falls below a colder one.",
     )

@@ -33,3 +33,28 @@ def test_01_refuses(answer):
 
 def test_01_waits_for_the_stub():
     assert state("01", lambda gradient, change: None) == "Not yet"
+
+
+# --- Notebook 02: clip a map at a fraction of its peak -------------------------------------
+
+
+def test_02_accepts_a_clip_at_a_fraction_of_the_peak():
+    assert state("02", lambda m, fraction: np.clip(m, None, fraction * m.max())) == "Right"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda m, fraction: np.minimum(m, fraction),
+        lambda m, fraction: np.where(m > fraction * m.max(), 0, m),
+        lambda m, fraction: np.minimum(m / m.max(), fraction),
+        lambda m, fraction: fraction * m,
+    ],
+    ids=["not a fraction of the peak", "hottest made coldest", "rescaled", "scaled"],
+)
+def test_02_refuses(answer):
+    assert state("02", answer) == "Look again"
+
+
+def test_02_waits_for_the_stub():
+    assert state("02", lambda m, fraction: None) == "Not yet"
