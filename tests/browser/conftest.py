@@ -110,7 +110,7 @@ def _lab_environment(scratch):
     return os.environ | {name: str(scratch / place) for name, place in places.items()}
 
 
-def _wait(server, address, log, seconds=90):
+def _wait(server, address, log, seconds=240):
     end = time.monotonic() + seconds
     while time.monotonic() < end and server.poll() is None:
         try:
