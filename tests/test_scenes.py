@@ -8,7 +8,7 @@ import pytest
 from conftest import one_sentence
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageFilter
+from scipy import ndimage
 
 from helpers import HelpersError, scenes
 from helpers.classes import class_index
@@ -21,8 +21,7 @@ VIEWS = [(name, view) for name in scene_names() for view in load_scene(name).vie
 
 
 def grown(mask, pixels):
-    image = Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * pixels + 1))
-    return np.array(image) > 0
+    return ndimage.maximum_filter(mask, 2 * pixels + 1)
 
 
 def changed(scene, variant):
