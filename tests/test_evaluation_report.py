@@ -89,7 +89,7 @@ def test_card_of_an_exact_method_has_nothing_to_object_to_its_numbers():
 def test_card_of_the_edge_map_says_that_it_ignores_the_network():
     card = report_card(MODEL, CASES[0].picture, 0, "edge_map", progress=False)
     assert card.after_all.spearman == pytest.approx(1) and card.completeness_gap is None
-    assert any("shows the picture" in doubt for doubt in card.doubts())
+    assert any("what was learned" in doubt for doubt in card.doubts())
     assert "not promised" in [row[1] for row in card.rows()]
 
 
@@ -127,7 +127,7 @@ def test_bad_input_is_refused_in_one_sentence(call, message):
 def test_the_card_is_drawn_with_its_table_and_doubts():
     card = report_card(MODEL, CASES[0].picture, 0, "edge_map", noisy_copies=1, progress=False)
     figure = show_report_card(card)
-    assert "does it add up?: not promised" in figure.alt and "shows the picture" in figure.alt
+    assert "does it add up?: not promised" in figure.alt and "what was learned" in figure.alt
     upper, lower = figure.subfigs
     assert upper.axes[1].get_title() == "edge_map, signed"
     cells = [cell.get_text().get_text() for cell in lower.axes[0].tables[0].get_celld().values()]
@@ -138,7 +138,8 @@ def test_the_card_is_drawn_with_its_table_and_doubts():
 def test_a_card_without_doubts_or_values_is_drawn():
     card = report_card(MODEL, CASES[0].picture, 0, "edge_map", noisy_copies=1, progress=False)
     calm = dataclasses.replace(
-        card, saliency_map=0 * card.saliency_map, after_all=Similarity(0, 0, 0), stability=0.0,
+        card, saliency_map=0 * card.saliency_map, after_all=Similarity(0, 0, 0),
+        after_logits=Similarity(0, 0, 0), stability=0.0,
         best_class=card.class_name, deletion=-99.0, insertion=99.0,
     )  # fmt: skip
     assert calm.doubts() == [] and "No doubt found" in show_report_card(calm).alt

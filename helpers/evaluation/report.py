@@ -106,7 +106,11 @@ class ReportCard:
         return f"misplaced {mean:.2f} ± {sd:.2f}, random {getattr(self, f'random_{name}'):.2f}"
 
     def doubts(self) -> list[str]:
-        """List in sentences what speaks against trusting this map; empty if nothing does."""
+        """List in sentences what speaks against trusting this map; empty if nothing does.
+
+        The thresholds (a tenth, 0.9, 0.5, one half, one standard deviation) are ours: lines
+        for a first look, not of a test of significance.
+        """
         found = {
             f"The network's first choice is {self.best_class}, not {self.class_name}.":
                 self.best_class != self.class_name,
@@ -116,7 +120,9 @@ class ReportCard:
                 self.deletion > self.misplaced_deletion[0] - self.misplaced_deletion[1],
             "Inserting by this map is no better than inserting by the same map in a wrong place.":
                 self.insertion < self.misplaced_insertion[0] + self.misplaced_insertion[1],
-            "The map hardly changes when all weights are random: it shows the picture.":
+            "The map hardly changes when the last layer is random: it cannot tell classes apart.":
+                self.after_logits.spearman > 0.9,
+            "The map hardly changes when all weights are random: it is not about what was learned.":
                 self.after_all.spearman > 0.5,
             "Noise that nobody sees changes the map by more than half of its size.":
                 self.stability > 0.5,
