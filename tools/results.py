@@ -20,6 +20,7 @@ import os
 import platform
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -93,8 +94,10 @@ ENGINE = [ROOT / "helpers" / f"{n}.py" for n in ("attribution", "gradients", "sa
 
 def maps_of(model, picture, target, methods) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (method, attributions) of one picture."""
-    for number, method in enumerate(methods):
-        options = {"seed": class_index(target) + number} if method == "random_map" else {}
+    # Another random map for every picture and class, yet the same in every run.
+    seed = zlib.crc32(picture.tobytes()) + class_index(target)
+    for method in methods:
+        options = {"seed": seed} if method == "random_map" else {}
         options |= OPTIONS.get(method, {})
         yield method, attribute(model, picture, target, method, progress=False, **options)
 
