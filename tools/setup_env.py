@@ -281,6 +281,12 @@ def peers() -> int:
     return 0
 
 
+def bench(*arguments: str) -> int:
+    """Time the methods against bare TensorFlow, and against the peers that are installed."""
+    setup()
+    return run("tools/bench.py", *arguments)
+
+
 def test() -> int:
     """Run every test: style, helpers, notebooks; stop at the first kind that fails."""
     setup()
@@ -298,6 +304,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "lab": lab,
     "test": test,
     "peers": peers,
+    "bench": bench,
 }
 
 

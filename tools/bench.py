@@ -1,0 +1,271 @@
+"""Time the methods against bare TensorFlow and other libraries: `make bench`.
+
+Every task runs once to compile, then in rounds, one candidate after the other in the same
+process, so that a busy moment of the machine hits them all. "bare" is the least that TensorFlow
+can do the task with: a hand-written `tf.function` without checks, options or a progress bar.
+Peers take part if they are installed (`make peers`). Weights are random, which times the same.
+
+    python tools/bench.py                                everything, some minutes
+    python tools/bench.py --networks resnet50 --tasks grad_cam occlusion --rounds 3
+"""
+
+import argparse
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import bench_peers
+import numpy as np
+
+from helpers import display
+from helpers.attribution import attribute
+from helpers.backend import keras, tf
+from helpers.images import load_image, to_array
+from helpers.models import load_model
+from helpers.wrapping import original_of, preprocess_of
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "bench"
+TARGET = 281
+# The last spatial layer of each network.
+FEATURES = {"efficientnet-lite0": "head_relu6", "resnet50": "conv5_block3_out"}
+TASKS = (
+    "one_map",
+    "batch_of_16",
+    "smoothgrad_50",
+    "integrated_gradients_50",
+    "grad_cam",
+    "occlusion_32_16",
+)
+BATCH, FORWARD_BATCH = 10, 16
+FIRST_MAP = """
+import time
+start = time.perf_counter()
+from helpers import compute_saliency_map, load_image, load_model, to_array
+model = load_model({name!r}, weights="random")
+compute_saliency_map(model, to_array(load_image("chelsea"), model), 281)
+print(time.perf_counter() - start)
+"""
+PEAK_MEMORY = """
+import psutil
+from helpers import attribute, load_image, load_model, to_array
+model = load_model({name!r}, weights="random")
+picture = to_array(load_image("chelsea"), model)
+attribute(model, picture, 281, "smoothgrad", samples={samples}, progress=False)
+memory = psutil.Process().memory_info()
+try:
+    import resource
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+except ImportError:
+    print(memory.peak_wset / 2**20)
+"""
+Tasks = dict[str, Callable[[], object]]
+
+
+def ours(model: keras.Model, picture: np.ndarray) -> Tasks:
+    """The tasks with this package."""
+
+    def run(method: str, **options) -> Callable:
+        return lambda: attribute(model, picture, TARGET, method, progress=False, **options)
+
+    sixteen = np.repeat(picture[None], 16, 0)
+    return {
+        "one_map": run("gradient"),
+        "batch_of_16": lambda: attribute(model, sixteen, TARGET),
+        "smoothgrad_50": run("smoothgrad", samples=50),
+        "integrated_gradients_50": run("integrated_gradients", steps=50),
+        "grad_cam": run("grad_cam"),
+        "occlusion_32_16": run("occlusion", patch=32, stride=16),
+    }
+
+
+def bare(model: keras.Model, picture: np.ndarray, features: str) -> Tasks:
+    """The tasks in hand-written functions."""
+    x = tf.constant(picture)
+    sixteen = tf.repeat(x[None], 16, 0)
+    gradient, noisy, path = bare_gradients(model)
+    positions = tf.linspace(0.0, 1.0, 51)
+    shares = tf.constant([0.5, *[1.0] * 49, 0.5]) / 50
+    cam, hidden = bare_cam(model, features), bare_occlusion(model, picture)
+    parts = [slice(start, start + BATCH) for start in range(0, 51, BATCH)]
+    return {
+        "one_map": lambda: gradient(x[None]).numpy(),
+        "batch_of_16": lambda: gradient(sixteen).numpy(),
+        "smoothgrad_50": lambda: sum(noisy(x).numpy() for _ in range(50 // BATCH)) / 50,
+        "integrated_gradients_50": lambda: (
+            picture * sum(path(x, positions[part], shares[part]).numpy() for part in parts)
+        ),
+        "grad_cam": lambda: cam(x[None]).numpy(),
+        "occlusion_32_16": hidden,
+    }
+
+
+def bare_gradients(model: keras.Model) -> tuple[Callable, Callable, Callable]:
+    """Gradients of a batch; their sum over noisy copies; their weighted sum along a path."""
+    batch = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
+
+    @tf.function(input_signature=[batch])
+    def gradient(pixels):
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            score = model(pixels, training=False)[:, TARGET]
+        return tape.gradient(score, pixels)
+
+    @tf.function
+    def noisy(x):
+        deviation = 0.15 * (tf.reduce_max(x) - tf.reduce_min(x))
+        return tf.reduce_sum(gradient(x + deviation * tf.random.normal((BATCH, *x.shape))), 0)
+
+    @tf.function(reduce_retracing=True)
+    def path(x, positions, shares):
+        return tf.tensordot(shares, gradient(positions[:, None, None, None] * x), 1)
+
+    return gradient, noisy, path
+
+
+def bare_cam(model: keras.Model, features: str) -> Callable:
+    """Grad-CAM in the way of the Keras documentation, compiled."""
+    original, preprocess = original_of(model), preprocess_of(model)
+    both = keras.Model(original.inputs, [original.get_layer(features).output, original.output])
+
+    @tf.function
+    def cam(pixels):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(pixels)
+            maps, logits = both(preprocess(pixels), training=False)
+            score = logits[:, TARGET]
+        weights = tf.reduce_mean(tape.gradient(score, maps), (1, 2), keepdims=True)
+        coarse = tf.nn.relu(tf.reduce_sum(weights * maps, -1, keepdims=True))
+        return tf.image.resize(coarse, pixels.shape[1:3])
+
+    return cam
+
+
+def bare_occlusion(model: keras.Model, picture: np.ndarray) -> Callable:
+    """Only the scores of the 169 pictures, which are hidden inside of the graph."""
+    corners = [(top, left) for top in range(0, 193, 16) for left in range(0, 193, 16)]
+    shown = np.ones((len(corners), *picture.shape[:2], 1), np.float32)
+    for mask, (top, left) in zip(shown, corners):
+        mask[top : top + 32, left : left + 32] = 0
+    x, mean = tf.constant(picture), tf.constant(picture.mean((0, 1)))
+    masks = [tf.constant(shown[i : i + FORWARD_BATCH]) for i in range(0, 169, FORWARD_BATCH)]
+
+    @tf.function(reduce_retracing=True)
+    def scores(mask):
+        return model(x * mask + mean * (1 - mask), training=False)[:, TARGET]
+
+    return lambda: np.concatenate([scores(mask).numpy() for mask in masks])
+
+
+class Seconds(NamedTuple):
+    """Median seconds by the clock, and of work by all cores, which a busy machine shifts less."""
+
+    clock: float
+    work: float
+
+
+def measure(candidates: dict[str, Callable], rounds: int) -> dict[str, Seconds]:
+    """Give the medians of each candidate, interleaved, after one call to compile."""
+    for call in candidates.values():
+        call()
+    seconds: dict[str, list[Seconds]] = {name: [] for name in candidates}
+    for _ in range(rounds):
+        for name, call in candidates.items():
+            clock, work = time.perf_counter(), time.process_time()
+            call()
+            seconds[name].append(Seconds(time.perf_counter() - clock, time.process_time() - work))
+    return {
+        name: Seconds(*(statistics.median(kind) for kind in zip(*times)))
+        for name, times in seconds.items()
+    }
+
+
+def measure_network(name: str, tasks: list[str], rounds: int) -> dict[str, dict[str, Seconds]]:
+    """Give task -> candidate -> medians for one network."""
+    model = load_model(name, weights="random")
+    picture = to_array(load_image("chelsea"), model)
+    candidates = {
+        "bare": bare(model, picture, FEATURES[name]),
+        "ours": ours(model, picture),
+        **bench_peers.candidates(model, picture, TARGET, FEATURES[name]),
+    }
+    results = {}
+    for task in tasks:
+        able = {who: calls[task] for who, calls in candidates.items() if task in calls}
+        results[task] = measure(able, rounds)
+        print(f"  {name}: {task} done", file=sys.stderr, flush=True)
+    return results
+
+
+def in_new_process(program: str, **values) -> float:
+    """Run a small program by itself, and give the number that it prints."""
+    command = [sys.executable, "-c", program.format(**values)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def table(results: dict[str, dict[str, dict[str, Seconds]]]) -> str:
+    """Write the medians, by the clock and of work, and their ratios to the bare function."""
+    lines = ["| network | task | who | ms | ratio to bare | ms of work | ratio |"]
+    lines.append("|---|---|---|--:|--:|--:|--:|")
+    for network, tasks in results.items():
+        for task, times in tasks.items():
+            for who, seconds in times.items():
+                columns = [
+                    f"{1000 * mine:.1f} | {mine / floor:.2f}"
+                    for mine, floor in zip(seconds, times["bare"])
+                ]
+                lines.append(f"| {network} | {task} | {who} | {' | '.join(columns)} |")
+    return "\n".join(lines)
+
+
+def other_numbers(networks: list[str]) -> str:
+    """Write the time to the first map of a new process, and the peak of its memory."""
+    lines = ["| network | what | value |", "|---|---|--:|"]
+    for name in networks:
+        first = statistics.median(in_new_process(FIRST_MAP, name=name) for _ in range(3))
+        lines.append(f"| {name} | first map in a new process, s | {first:.1f} |")
+        for samples in (50, 500):
+            peak = in_new_process(PEAK_MEMORY, name=name, samples=samples)
+            lines.append(f"| {name} | peak memory, SmoothGrad with {samples}, MB | {peak:.0f} |")
+    return "\n".join(lines)
+
+
+def plot(network: str, tasks: dict[str, dict[str, Seconds]]) -> None:
+    """Save the ratios to the bare function as a chart."""
+    names = [f"{task}: {who}" for task, times in tasks.items() for who in times]
+    ratios = [s.clock / times["bare"].clock for times in tasks.values() for s in times.values()]
+    figure = display.show_bars(
+        names, ratios, label="time, as a multiple of the bare function", title=network
+    )
+    figure.savefig(FOLDER / f"{network}.png")
+
+
+def main() -> None:
+    """Measure, print the tables, and save them with the charts."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--networks", nargs="+", choices=FEATURES, default=list(FEATURES))
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--times-only", action="store_true", help="no start-up time, no memory")
+    given = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    results = {name: measure_network(name, given.tasks, given.rounds) for name in given.networks}
+    for name, tasks in results.items():
+        plot(name, tasks)
+    head = f"{platform.machine()}, Python {platform.python_version()}, TensorFlow {tf.__version__}"
+    report = f"{head}, medians of {given.rounds}\n\n{table(results)}\n"
+    if not given.times_only:
+        report += f"\n{other_numbers(given.networks)}\n"
+    print(report)
+    (FOLDER / "report.md").write_text(report, encoding="utf-8")
+    print(f"Saved with charts in {FOLDER.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
