@@ -43,6 +43,22 @@ def smooth_network(seed=0, size=SIDE):
 SMOOTH = smooth_network()
 
 
+def relu_network():
+    keras.utils.set_random_seed(4)
+    return keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 3)),
+            LAYERS.Flatten(),
+            LAYERS.Dense(6, activation="relu"),
+            LAYERS.Dense(2),
+        ]
+    )
+
+
+RELU_NETWORKS = relu_network(), relu_network()
+FEW = {"gradient": {}, "integrated_gradients": {"steps": 9}, "smoothgrad": {"samples": 9}}
+
+
 def picture(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0, 255, (SIDE, SIDE, 3)).astype(np.float32)
 
@@ -173,24 +189,12 @@ def test_completeness(seed, baseline):
 @given(st.integers(0, 10**6), st.floats(0.25, 4))
 def test_implementation_invariance(seed, scale):
     """Two networks that compute the same, with other weights, get the same attributions."""
-    one, other = (relu_network() for _ in range(2))
+    one, other = RELU_NETWORKS
     first, bias, last, end = one.get_weights()
     other.set_weights([first * scale, bias * scale, last / scale, end])
-    for method in ("gradient", "integrated_gradients", "smoothgrad"):
-        maps = [attribute(model, picture(seed), 0, method) for model in (one, other)]
+    for method in FEW:
+        maps = [attribute(model, picture(seed), 0, method, **FEW[method]) for model in (one, other)]
         np.testing.assert_allclose(*maps, rtol=1e-3, atol=1e-5 * np.abs(maps[0]).max())
-
-
-def relu_network():
-    keras.utils.set_random_seed(4)
-    return keras.Sequential(
-        [
-            keras.Input((SIDE, SIDE, 3)),
-            LAYERS.Flatten(),
-            LAYERS.Dense(6, activation="relu"),
-            LAYERS.Dense(2),
-        ]
-    )
 
 
 @SETTINGS
@@ -206,7 +210,10 @@ def test_linearity(seed, method):
 @given(st.integers(0, 10**6), st.integers(0, SIDE - 1), st.integers(0, SIDE - 1))
 def test_sensitivity_and_dummy(seed, row, column):
     """A pixel that no score depends on gets 0; the only one that matters gets everything."""
-    model = only_pixel(row, column)
+    kernel = np.zeros((SIDE, SIDE, 3, 1), np.float32)
+    kernel[row, column] = 0.01
+    model = ONE_PIXEL
+    model.set_weights([kernel.reshape(-1, 1), np.zeros(1, np.float32)])
     outside = np.ones((SIDE, SIDE), bool)
     outside[row, column] = False
     for method in ("gradient", "input_x_gradient", "smoothgrad", "vargrad"):
@@ -217,10 +224,20 @@ def test_sensitivity_and_dummy(seed, row, column):
     assert found[row, column].sum() == pytest.approx(difference, rel=1e-2)
 
 
-def only_pixel(row, column):
+# Bent, so that the gradient differs from place to place; which pixel counts is in its weights.
+ONE_PIXEL = keras.Sequential(
+    [keras.Input((SIDE, SIDE, 3)), LAYERS.Flatten(), LAYERS.Dense(1, activation="softplus")]
+)
+
+
+def symmetric():
     pixels = keras.Input((SIDE, SIDE, 3))
-    x = pixels[:, row, column, :] / 255
-    return keras.Model(pixels, keras.ops.stack([keras.ops.sum(x**2, -1)] * 2, -1))
+    one, other = pixels[:, 1, 1, 0] / 255, pixels[:, 2, 3, 0] / 255
+    score = one * other + keras.ops.tanh(one + other) + pixels[:, 0, 0, 1] * (one + other)
+    return keras.Model(pixels, keras.ops.stack([score, -score], -1))
+
+
+SYMMETRIC = symmetric()
 
 
 @SETTINGS
@@ -229,12 +246,7 @@ def test_symmetry(seed, method):
     """Two pixels that the score treats alike, and that are alike, get the same."""
     x = picture(seed)
     x[1, 1] = x[2, 3]
-    pixels = keras.Input((SIDE, SIDE, 3))
-    one, other = pixels[:, 1, 1, 0] / 255, pixels[:, 2, 3, 0] / 255
-    score = one * other + keras.ops.tanh(one + other) + pixels[:, 0, 0, 1] * one
-    score = score + pixels[:, 0, 0, 1] * other
-    model = keras.Model(pixels, keras.ops.stack([score, -score], -1))
-    found = attribute(model, x, 0, method)
+    found = attribute(SYMMETRIC, x, 0, method, **FEW[method])
     assert found[1, 1, 0] == pytest.approx(found[2, 3, 0], rel=1e-4)
 
 

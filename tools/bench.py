@@ -198,7 +198,8 @@ def measure_network(name: str, tasks: list[str], rounds: int) -> dict[str, dict[
     for task in tasks:
         able = {who: calls[task] for who, calls in candidates.items() if task in calls}
         results[task] = measure(able, rounds)
-        print(f"  {name}: {task} done", file=sys.stderr, flush=True)
+        medians = ", ".join(f"{who} {1000 * s.clock:.0f} ms" for who, s in results[task].items())
+        print(f"  {name}, {task}: {medians}", file=sys.stderr, flush=True)
     return results
 
 

@@ -1,5 +1,7 @@
 """XRAI: attributions gathered over regions of the picture."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from skimage.morphology import isotropic_dilation
 from skimage.segmentation import felzenszwalb
@@ -59,9 +61,17 @@ def xrai(
     black, details = integrated_gradients(question, baseline="black", **options)
     white, _ = integrated_gradients(question, baseline="white", **options)
     pixels = ((black + white) / 2).max(-1)
-    found = [_rank(a, _segments(p)) for a, p in zip(pixels, question.pairs.pictures)]
-    maps, pieces = zip(*found)
+    maps, pieces = zip(*_ranked(pixels, question.pairs.pictures))
     return np.stack(maps)[..., None], {"score": details["score"], "pieces": np.array(pieces)}
+
+
+def _ranked(pixels: np.ndarray, pictures: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+    segments, before = None, None
+    for values, picture in zip(pixels, pictures):
+        # Several classes of one picture share its segments.
+        if before is None or not np.array_equal(picture, before):
+            segments, before = _segments(picture), picture
+        yield _rank(values, segments)
 
 
 def _segments(picture: np.ndarray) -> np.ndarray:
