@@ -32,7 +32,7 @@ class Ledger:
     claims: dict[str, str] = field(default_factory=_claims)
     entries: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def enter(self, claim: str, **lines: str) -> "Ledger":
+    def enter(self, claim: str, **lines: str) -> None:
         """Write lines such as evidence=, doubt= or verdict= beside a claim, and keep the rest.
 
         Raises
@@ -45,7 +45,6 @@ class Ledger:
                 f"The ledger has no claim {claim!r}; it has {', '.join(self.claims)}."
             )
         self.entries.setdefault(claim, {}).update(lines)
-        return self
 
     def __repr__(self) -> str:
         return "\n\n".join(self._paragraph(claim) for claim in self.claims)

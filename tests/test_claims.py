@@ -7,7 +7,9 @@ from helpers.errors import HelpersError
 
 
 def test_lines_are_added_and_kept():
-    ledger = Ledger().enter("context", evidence="+2.6 logits").enter("context", verdict="stands")
+    ledger = Ledger()
+    ledger.enter("context", evidence="+2.6 logits")
+    ledger.enter("context", verdict="stands")
     assert ledger.entries["context"] == {"evidence": "+2.6 logits", "verdict": "stands"}
     text = repr(ledger)
     assert "+2.6 logits" in text
