@@ -140,6 +140,11 @@ def test_strata_keep_their_number_of_clusters():
     assert set(counts) == {3}
 
 
+def test_one_view_says_nothing_about_the_spread():
+    found = cluster_bootstrap(lambda rows: 1.0, [0, 0, 1, 2], ["a", "a", "b", "b"])
+    assert np.isnan(found).all()
+
+
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     rng, covered = np.random.default_rng(0), 0
     for _ in range(100):

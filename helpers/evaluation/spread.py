@@ -99,7 +99,8 @@ def cluster_bootstrap(
     Returns
     -------
     low, high : float
-        NaN, NaN when no resample gives a number.
+        NaN, NaN when no resample gives a number, and when a stratum has a single cluster: one
+        view says nothing about the spread over views.
 
     Raises
     ------
@@ -120,6 +121,8 @@ def cluster_bootstrap(
             f"and {len(strata)}."
         )
     groups = _groups(clusters, strata)
+    if min(map(len, groups)) < 2:
+        return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     drawn = [statistic(_resample(groups, rng)) for _ in range(as_count(resamples, "resamples"))]
     if not np.isfinite(drawn).any():
