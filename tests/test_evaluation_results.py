@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+import tools.results as tool
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     load_results,
@@ -65,6 +66,14 @@ def test_results_of_other_pictures_are_stale(stored, monkeypatch):
     (stored / "record.json").write_text(json.dumps({"inputs": inputs}), encoding="utf-8")
     monkeypatch.setattr(results, "scene_inputs", lambda scene, view: "a")
     assert stale_results() == ["yard/view_01"]
+
+
+def test_the_stored_league_follows_from_the_stored_values():
+    if not (results.FOLDER / "league.csv").is_file():
+        pytest.skip("no league is stored yet")
+    stored = {row["method"]: row for row in tool.read_rows("league")}
+    found = {key: tool.as_text(value) for key, value in tool.league_row("occlusion").items()}
+    assert found == stored["occlusion"]
 
 
 def test_the_stored_results_are_true_of_the_stored_pictures():

@@ -228,22 +228,23 @@ def checks(model, name: str) -> Iterator[tuple[str, dict]]:
 def league() -> Iterator[dict]:
     """Yield one row per method: every question, with means, intervals and numbers."""
     stored = {row["method"] for row in read_rows("objects")}
-    for method in [name for name in METHODS if name in stored]:
-        row = {"method": method, "reading": reading_of(method)}
-        for column, options in {
-            "agreement": {},
-            "agreement_density": {"quantity": "density"},
-            "agreement_sizes": {"effect": "absolute"},
-        }.items():
-            found = stored_faithfulness(method, **options)
-            low, high = found.intervals["agreement"]
-            row |= {column: found.agreement, f"{column}_low": low, f"{column}_high": high}
-            if column == "agreement":
-                low, high = found.intervals["correlation"]
-                row |= {"correlation": found.correlation, "correlation_low": low}
-                row |= {"correlation_high": high, "sign": found.sign}
-                row |= {"pairs": found.n_pairs, "views": found.n_views}
-        yield row | dict(averages(method))
+    yield from (league_row(method) for method in METHODS if method in stored)
+
+
+def league_row(method: str) -> dict:
+    """Give all answers for one method."""
+    mass, density, sizes = (
+        stored_faithfulness(method, **options)
+        for options in ({}, {"quantity": "density"}, {"effect": "absolute"})
+    )
+    row = {"method": method, "reading": reading_of(method)}
+    for suffix, found in {"": mass, "_density": density, "_sizes": sizes}.items():
+        for name in ("agreement", "correlation"):
+            low, high = found.intervals[name]
+            column = name + suffix
+            row |= {column: getattr(found, name), f"{column}_low": low, f"{column}_high": high}
+    row |= {"sign": mass.sign, "pairs": mass.n_pairs, "views": mass.n_views}
+    return row | dict(averages(method))
 
 
 def averages(method: str) -> Iterator[tuple[str, float]]:
