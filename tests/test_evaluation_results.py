@@ -1,11 +1,12 @@
 """Stored results: read back as they were, recomputed where they are read, and caught when stale."""
 
+import importlib.util
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-import tools.results as tool
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     load_results,
@@ -68,7 +69,17 @@ def test_results_of_other_pictures_are_stale(stored, monkeypatch):
     assert stale_results() == ["yard/view_01"]
 
 
-def test_the_stored_league_follows_from_the_stored_values():
+@pytest.fixture
+def tool():
+    """Import tools/results.py; tools/ is no package."""
+    path = Path(__file__).resolve().parent.parent / "tools" / "results.py"
+    specification = importlib.util.spec_from_file_location("results_tool", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_the_stored_league_follows_from_the_stored_values(tool):
     if not (results.FOLDER / "league.csv").is_file():
         pytest.skip("no league is stored yet")
     stored = {row["method"]: row for row in tool.read_rows("league")}
