@@ -175,3 +175,33 @@ def check_exercise_02(answer) -> Feedback:
         hint="the level is fraction times the largest value; what lies above it becomes the level.",
         right="extreme pixels are tamed, and no pixel falls below a colder one.",
     )
+
+
+def check_exercise_08(answer) -> Feedback:
+    """Exercise of notebook 08: the share of a map's strongest pixels that stay among them."""
+    values = np.arange(1.0, 21.0).reshape(4, 5)
+    half = values.copy()
+    half[-1, :2] = 0.0
+    return check(
+        answer,
+        [
+            ((values, values, 0.2), 1.0),
+            ((values, values[::-1, ::-1], 0.2), 0.0),
+            ((values, -values, 0.2), 1.0),
+            ((values, half, 0.2), 0.75),
+        ],
+        hint="take the strongest pixels of each map by size, without the sign, and count those "
+        "that are in both; then divide by how many you took.",
+        right="a fourth ruler; unrelated maps get about the fraction itself.",
+    )
+
+
+def check_exercise_04(answer) -> Feedback:
+    """Exercise of notebook 04: the ends of one scale for several maps."""
+    low, high = np.full((2, 2), 0.5), np.array([[0.0, 1.0], [2.0, 7.0]])
+    return check(
+        answer,
+        [(([low, high],), (0.0, 7.0)), (([low],), (0.0, 0.5))],
+        hint="the scale starts at 0.0 and ends at the highest value that any of the maps has.",
+        right="on one scale a weak map looks weak.",
+    )
