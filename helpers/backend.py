@@ -33,3 +33,5 @@ with _silent_stderr():
     import keras
 
 keras.utils.disable_interactive_logging()
+# Each clone of a network is traced anew, as it must be; the warning blames the reader for it.
+tf.get_logger().addFilter(lambda record: "retracing" not in record.getMessage())

@@ -58,3 +58,37 @@ def test_02_refuses(answer):
 
 def test_02_waits_for_the_stub():
     assert state("02", lambda m, fraction: None) == "Not yet"
+
+
+# --- Notebook 08: the strongest pixels that stay strong ------------------------------------
+
+
+def top_pixels(values, fraction):
+    count = round(fraction * values.size)
+    return set(np.argsort(-np.abs(values), axis=None)[:count].tolist())
+
+
+def overlap(before, after, fraction):
+    first, second = top_pixels(before, fraction), top_pixels(after, fraction)
+    return len(first & second) / len(first)
+
+
+def test_08_accepts_the_share_of_strongest_pixels_that_stay():
+    assert state("08", overlap) == "Right"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda before, after, fraction: float(np.corrcoef(before.ravel(), after.ravel())[0, 1]),
+        lambda before, after, fraction: overlap(before - before.min(), after - after.min(), 0.2),
+        lambda before, after, fraction: overlap(before, after, fraction) * 4,
+    ],
+    ids=["correlation", "with sign", "count"],
+)
+def test_08_refuses(answer):
+    assert state("08", answer) == "Look again"
+
+
+def test_08_waits_for_the_stub():
+    assert state("08", lambda before, after, fraction: None) == "Not yet"
