@@ -2,20 +2,18 @@
 
 import functools
 import http.server
-import io
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from toys import SIDE, small_classifier
 
 from helpers import models
 from helpers.backend import keras
 from helpers.images import load_image, to_array
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-SIDE = 8
 
 
 @pytest.fixture(scope="session")
@@ -52,17 +50,6 @@ def linear(rng):
     )
     model.layers[-1].set_weights([weights.reshape(3, -1).T, np.array([1, -2, 3], np.float32)])
     return model, weights
-
-
-def small_classifier(classes=3, activation=None, name="small", seed=1):
-    """Give a convolutional classifier of 8 x 8 pictures, with random weights."""
-    keras.utils.set_random_seed(seed)
-    pixels = keras.Input((SIDE, SIDE, 3))
-    x = keras.layers.Rescaling(1 / 255)(pixels)
-    x = keras.layers.Conv2D(4, 3, activation="tanh", name="conv")(x)
-    x = keras.layers.Flatten()(x)
-    outputs = keras.layers.Dense(classes, activation=activation, name="predictions")(x)
-    return keras.Model(pixels, outputs, name=name)
 
 
 @pytest.fixture
@@ -120,19 +107,3 @@ def blog():
     if not folder.is_dir():
         pytest.skip(f"the post's pictures are not here ({folder.name} beside the project)")
     return folder
-
-
-def picture_bytes(image: Image.Image, kind="PNG", **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def one_sentence(error) -> str:
-    """Check that a message is one plain sentence for readers, and give it."""
-    message = str(error.value)
-    assert "\n" not in message and len(message) < 300, message
-    assert message.endswith((".", "?")), message
-    for jargon in ("Traceback", "tensorflow", "KerasTensor", "Errno", "<class"):
-        assert jargon not in message, message
-    return message

@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
-from conftest import one_sentence
+from toys import one_sentence
 
 import helpers
 from helpers.attribution import METHOD_FACTS, METHODS, attribute, method_options

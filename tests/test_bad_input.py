@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import SIDE, one_sentence, small_classifier
+from toys import SIDE, one_sentence, small_classifier
 
 from helpers.attribution import attribute
 from helpers.backend import keras

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import one_sentence, small_classifier
+from toys import one_sentence, small_classifier
 
 from helpers import classes
 from helpers.classes import class_index, class_names, class_table, imagenet_classes

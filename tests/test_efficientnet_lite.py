@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from conftest import one_sentence
+from toys import one_sentence
 
 from helpers import efficientnet_lite, models
 from helpers.efficientnet_lite import (

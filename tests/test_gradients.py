@@ -6,7 +6,7 @@ import weakref
 
 import numpy as np
 import pytest
-from conftest import SIDE, one_sentence, small_classifier
+from toys import SIDE, one_sentence, small_classifier
 
 from helpers import gradients
 from helpers.attribution import attribute

@@ -7,9 +7,9 @@ import random
 
 import numpy as np
 import pytest
-from conftest import one_sentence, picture_bytes
 from PIL import Image
 from scipy import ndimage
+from toys import one_sentence, picture_bytes
 
 from helpers import images
 from helpers.backend import keras

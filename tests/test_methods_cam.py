@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import one_sentence
+from toys import one_sentence
 
 from helpers.attribution import attribute
 from helpers.backend import keras, tf

@@ -9,9 +9,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from conftest import one_sentence
 from keras.src.applications import resnet as keras_resnet
 from keras.src.legacy.saving import legacy_h5_format
+from toys import one_sentence
 
 from helpers import models
 from helpers.backend import keras, tf

@@ -3,8 +3,8 @@
 import matplotlib
 import numpy as np
 import pytest
-from conftest import SIDE, one_sentence
 from scipy import ndimage
+from toys import SIDE, one_sentence
 
 from helpers import saliency
 from helpers.errors import HelpersError

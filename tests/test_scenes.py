@@ -5,10 +5,10 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import one_sentence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+from toys import one_sentence
 
 from helpers import HelpersError, scenes
 from helpers.classes import class_index

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import one_sentence
+from toys import one_sentence
 
 from helpers.classes import register_class_names
 from helpers.errors import HelpersError

@@ -1,0 +1,36 @@
+"""Toy models and checks that several test modules import."""
+
+import io
+
+from PIL import Image
+
+from helpers.backend import keras
+
+SIDE = 8
+
+
+def small_classifier(classes=3, activation=None, name="small", seed=1):
+    """Give a convolutional classifier of 8 x 8 pictures, with random weights."""
+    keras.utils.set_random_seed(seed)
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = keras.layers.Rescaling(1 / 255)(pixels)
+    x = keras.layers.Conv2D(4, 3, activation="tanh", name="conv")(x)
+    x = keras.layers.Flatten()(x)
+    outputs = keras.layers.Dense(classes, activation=activation, name="predictions")(x)
+    return keras.Model(pixels, outputs, name=name)
+
+
+def picture_bytes(image: Image.Image, kind="PNG", **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def one_sentence(error) -> str:
+    """Check that a message is one plain sentence for readers, and give it."""
+    message = str(error.value)
+    assert "\n" not in message and len(message) < 300, message
+    assert message.endswith((".", "?")), message
+    for jargon in ("Traceback", "tensorflow", "KerasTensor", "Errno", "<class"):
+        assert jargon not in message, message
+    return message
