@@ -77,11 +77,11 @@ OPTIONS = {
 }
 # Too slow for every view: these see the first view of each scene only.
 SLOW, SLOW_VIEWS = ("rise", "xrai"), VIEWS[:1]
-CURVE_VIEWS, CURVE_STEPS = VIEWS[:1], 7
+CURVE_VIEWS, CURVE_STEPS = VIEWS[:3], 7
 CURVES = (
     ("deletion", "black"), ("deletion", "mean"), ("deletion", "blur"), ("insertion", "blur"),
 )  # fmt: skip
-MOSAIC_VIEWS = VIEWS[:2]
+MOSAIC_VIEWS = VIEWS[:4]
 RANDOMISED = ("can_opener", "fruit")
 STAGES = {
     "cascading": ("logits", "head", "block12", "block06", "stem"),
@@ -207,7 +207,7 @@ def checks(model, name: str) -> Iterator[tuple[str, dict]]:
     for method, attributions in maps_of(model, picture, target, fast):
         options, reading = OPTIONS.get(method, {}), reading_of(method)
         quiet = {"progress": False}
-        stability = max_sensitivity(model, picture, target, method, samples=2, **quiet, **options)
+        stability = max_sensitivity(model, picture, target, method, copies=2, **quiet, **options)
         local = attributions.shape[-1] == 3 and reading == "absolute"
         account = attributions if local else read_map(attributions, "signed")
         told = infidelity(model, picture, target, account, local=local, samples=24, **quiet)
@@ -302,7 +302,7 @@ def compute(parts: list[str], fresh: bool) -> None:
     model, record = load_model("efficientnet-lite0"), read_record()
     for unit, views, call in units():
         part = unit.split()[0]
-        key = digest({"inputs": [scene_inputs(*v.split("/")) for v in views], "plan": plan()})
+        key = digest({"inputs": [scene_inputs(*v.split("/")) for v in views], "plan": plan(part)})
         done = record["units"].get(unit, {}).get("key") == key
         if part not in parts or (done and not fresh):
             continue
@@ -318,14 +318,17 @@ def compute(parts: list[str], fresh: bool) -> None:
         print(f"{unit}: {len(rows)} rows, {seconds} s", flush=True)
 
 
-def plan() -> dict:
-    """Give everything that was decided before the first score, as it stands in the record."""
-    return {
+def plan(part: str) -> dict:
+    """Give what was decided before the first score of a part, as it stands in the record."""
+    common = {
         "network": "efficientnet-lite0", "weights": WEIGHTS_SHA256, "targets": TARGETS,
-        "options": OPTIONS, "slow": SLOW, "slow_views": SLOW_VIEWS, "curves": CURVES,
-        "curve_views": CURVE_VIEWS, "curve_steps": CURVE_STEPS, "mosaic_views": MOSAIC_VIEWS,
-        "randomised": RANDOMISED, "stages": STAGES,
+        "options": OPTIONS, "slow": SLOW, "slow_views": SLOW_VIEWS,
     }  # fmt: skip
+    own = {
+        "curves": {"curves": CURVES, "steps": CURVE_STEPS},
+        "randomisation": {"scenes": RANDOMISED, "stages": STAGES},
+    }
+    return common | own.get(part, {})
 
 
 def code_hash() -> str:
@@ -350,7 +353,7 @@ def write_record(record: dict) -> None:
     """Write the record with what the results rest on now."""
     packages = ("tensorflow", "keras", "numpy", "scipy", "scikit-image")
     record |= {
-        "plan": plan(),
+        "plan": {part: plan(part) for part in PARTS[:-1]},
         "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
         "computed": time.strftime("%Y-%m-%d", time.gmtime()),
         "cores": os.cpu_count(),

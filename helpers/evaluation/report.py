@@ -191,7 +191,7 @@ def report_card(
         bar.update()
         after = _after(model, picture, target, method, attributions, seed, options)
         bar.update()
-        shaking = {"samples": noisy_copies, "seed": seed}
+        shaking = {"copies": noisy_copies, "seed": seed}
         stability = max_sensitivity(model, picture, target, method, **shaking, **options)
         bar.update()
     return ReportCard(

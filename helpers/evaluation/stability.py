@@ -17,7 +17,7 @@ def max_sensitivity(
     method: str = "gradient",
     *,
     radius: float = 5.0,
-    samples: int = 10,
+    copies: int = 10,
     seed: int = 0,
     progress: bool = True,
     **options,
@@ -37,7 +37,7 @@ def max_sensitivity(
         A method of `helpers.attribute`, which also takes the `options`.
     radius : float
         Size of the noise in grey levels; 5 is the paper's 0.02 of the range.
-    samples : int
+    copies : int
         Noisy copies; more can only raise the value.
     seed : int
         For the noise.
@@ -64,8 +64,8 @@ def max_sensitivity(
     full = as_picture(picture, model)
     start = attribute(model, full, target_class, method, progress=False, **options)
     norm, rng, largest = np.linalg.norm(start), np.random.default_rng(seed), 0.0
-    with progress_bar(as_count(samples, "samples"), "shaking", progress) as bar:
-        for _ in range(samples):
+    with progress_bar(as_count(copies, "copies"), "shaking", progress) as bar:
+        for _ in range(copies):
             noise = rng.uniform(-radius, radius, full.shape)
             shaken = np.clip(full + noise, 0, 255).astype(np.float32)
             found = attribute(model, shaken, target_class, method, progress=False, **options)
