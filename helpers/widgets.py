@@ -11,10 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import anywidget
 import ipywidgets as widgets
 import numpy as np
-import traitlets
 from PIL import Image
 
 from helpers import alt_text
@@ -126,57 +124,11 @@ def _status(text: str) -> str:
     return f'<div role="status">{html.escape(text)}</div>'
 
 
-class Slider(anywidget.AnyWidget):
-    """A labelled slider: a range input of HTML.
-
-    The slider of ipywidgets has no name for a screen reader. This one has, and keyboard, touch
-    and zoom work as the browser's own do.
-    """
-
-    _esm = """
-    function render({ model, el }) {
-      const make = (tag, parts) => Object.assign(document.createElement(tag), parts);
-      const id = "slider-" + crypto.getRandomValues(new Uint32Array(1))[0];
-      const label = make("label", { htmlFor: id, textContent: model.get("description") });
-      const [min, max, step] = ["min", "max", "step"].map((name) => model.get(name));
-      const input = make("input", { type: "range", id, min, max, step });
-      const readout = make("output", { className: "widget-readout" });
-      const digits = (String(step).split(".")[1] || "").length;
-      const follow = () => {
-        input.value = model.get("value");
-        readout.value = model.get("value").toFixed(digits);
-      };
-      input.addEventListener("input", () => {
-        model.set("value", Number(input.value));
-        model.save_changes();
-        follow();
-      });
-      model.on("change:value", follow);
-      follow();
-      el.classList.add("widget-slider", "helpers-slider");
-      el.append(label, input, readout);
-    }
-    export default { render };
-    """
-    _css = """
-    .helpers-slider {
-      display: flex; align-items: center; gap: 0.5em; max-width: 100%; flex-wrap: wrap;
-      font-size: var(--jp-widgets-font-size, 1em); color: var(--jp-widgets-label-color, inherit);
-    }
-    .helpers-slider label { width: 9em; text-align: right; }
-    .helpers-slider input { width: 17em; max-width: 100%; }
-    .helpers-slider output { min-width: 3em; border: none; }
-    """
-    value = traitlets.Float().tag(sync=True)
-    min = traitlets.Float().tag(sync=True)
-    max = traitlets.Float().tag(sync=True)
-    step = traitlets.Float().tag(sync=True)
-    description = traitlets.Unicode().tag(sync=True)
-
-
-def slider(label: str, value: float, low: float, high: float, step: float) -> Slider:
-    """A labelled slider from `low` to `high`."""
-    return Slider(value=value, min=low, max=high, step=step, description=label)
+def slider(label: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
+    """A labelled slider, wide enough for a projector."""
+    return widgets.FloatSlider(
+        value, min=low, max=high, step=step, description=label, style=_LABELLED, layout=_WIDE
+    )
 
 
 def dropdown(label: str, options: Mapping[str, Any], value: Any) -> widgets.Dropdown:

@@ -27,7 +27,6 @@ def browser():
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: on Debian or Ubuntu, sudo apt install chromium")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    sync_api.expect.set_options(timeout=30_000)
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
@@ -40,9 +39,6 @@ def browser():
 def page(browser):
     """A fresh page, 1280 x 1000; an error in it fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    # Ample, because a machine may be busy; nothing waits longer than it must.
-    context.set_default_timeout(60_000)
-    context.set_default_navigation_timeout(120_000)
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
@@ -129,10 +125,10 @@ def open_notebook(page, lab):
     def open_it(name):
         page.goto(f"{lab}/lab/tree/{name}?token={TOKEN}&reset")
         panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-        expect(panel).to_be_visible(timeout=120_000)
+        expect(panel).to_be_visible(timeout=60_000)
         # The toolbar's idle mark comes too early: a run asked for then opens a dialog instead.
         idle = page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$"))
-        expect(idle).to_be_visible(timeout=120_000)
+        expect(idle).to_be_visible(timeout=60_000)
         return panel
 
     return open_it

@@ -61,7 +61,7 @@ def test_in_jupyterlab_after_a_run(page, stored, open_notebook, run_all):
     assert loaded(image)
     explorer = cells.nth(PLACE["explorer"])
     expect(explorer.get_by_role("img", name="sigma 3:")).to_have_count(1)
-    explorer.get_by_role("slider", name="sigma (pixels)").focus()
+    explorer.locator(".widget-slider").first.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     expect(explorer.get_by_role("img", name="sigma 3.5:")).to_have_count(1)
     explorer.get_by_label("channels").select_option(label="sum, with sign (sum)")
