@@ -26,8 +26,6 @@ SERIES = (
     "06_distraction",
     "07_comparing_methods",
     "08_sanity_checks",
-    "09_measuring_faithfulness",
-    "10_your_own_photo",
 )
 VERBS = frozenset(
     """Ask Build Catch Check Compare Compute Count Derive Draw Explain Explore Find Follow Hide Hunt
