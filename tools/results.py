@@ -75,9 +75,9 @@ OPTIONS = {
     "rise": {"samples": 100},
     "xrai": {"steps": 5},
 }
-# Too slow for every view: these see the first view of each scene only.
-SLOW, SLOW_VIEWS = ("rise", "xrai"), VIEWS[:1]
-CURVE_VIEWS, CURVE_STEPS = VIEWS[:3], 7
+# Too slow for every view: these see the first views of each scene only.
+SLOW, SLOW_VIEWS = ("rise", "xrai"), VIEWS[:3]
+CURVE_VIEWS, CURVE_STEPS = VIEWS[:2], 7
 CURVES = (
     ("deletion", "black"), ("deletion", "mean"), ("deletion", "blur"), ("insertion", "blur"),
 )  # fmt: skip
@@ -125,7 +125,8 @@ def curves_of_view(model, name: str, view: str) -> Iterator[tuple[str, dict]]:
     """Yield deletion and insertion for the first target of a view."""
     scene, target = load_scene(name, view), TARGETS[name][0]
     picture = scene_case(model, scene, target).picture
-    for method, attributions in maps_of(model, picture, target, methods_for(view)):
+    methods = methods_for(view if view == VIEWS[0] else "")
+    for method, attributions in maps_of(model, picture, target, methods):
         labels = {"scene": name, "view": view, "target": target, "method": method}
         saliency_map = read_map(attributions, reading_of(method))
         for row in curve_rows(model, picture, target, saliency_map):
@@ -172,7 +173,7 @@ def mosaic(model, view: str, names: list[str]) -> Iterator[tuple[str, dict]]:
     pictures = [load_scene(name, view).pictures["all"] for name in names]
     array = grid_mosaic(pictures, model.input_shape[1:3])
     logits = compute_logits(model, array[None])[0]
-    methods = methods_for(view if view == SLOW_VIEWS[0] else "")
+    methods = methods_for(view if view == VIEWS[0] else "")
     for cell, name in enumerate(names):
         target = TARGETS[name][0]
         rank = int((logits > logits[class_index(target)]).sum()) + 1
@@ -221,7 +222,9 @@ def checks(model, name: str) -> Iterator[tuple[str, dict]]:
             "sensitivity_n": added[40], "relative_gap": np.nan,
         }  # fmt: skip
         if method == "integrated_gradients":
-            row["relative_gap"] = completeness(model, picture, target, method, **options).relative
+            row["relative_gap"] = completeness(
+                model, picture, target, method, **quiet, **options
+            ).relative
         yield "checks", row
 
 
@@ -302,7 +305,7 @@ def compute(parts: list[str], fresh: bool) -> None:
     model, record = load_model("efficientnet-lite0"), read_record()
     for unit, views, call in units():
         part = unit.split()[0]
-        key = digest({"inputs": [scene_inputs(*v.split("/")) for v in views], "plan": plan(part)})
+        key = unit_key(part, views)
         done = record["units"].get(unit, {}).get("key") == key
         if part not in parts or (done and not fresh):
             continue
@@ -318,11 +321,18 @@ def compute(parts: list[str], fresh: bool) -> None:
         print(f"{unit}: {len(rows)} rows, {seconds} s", flush=True)
 
 
+def unit_key(part: str, views: list[str]) -> str:
+    """Give a hash of all that decides a unit's numbers but the code."""
+    inputs = {view: scene_inputs(*view.split("/")) for view in views}
+    methods = {view: methods_for(view.split("/")[1]) for view in views if part == "objects"}
+    return digest({"inputs": inputs, "methods": methods, "plan": plan(part)})
+
+
 def plan(part: str) -> dict:
     """Give what was decided before the first score of a part, as it stands in the record."""
     common = {
         "network": "efficientnet-lite0", "weights": WEIGHTS_SHA256, "targets": TARGETS,
-        "options": OPTIONS, "slow": SLOW, "slow_views": SLOW_VIEWS,
+        "options": OPTIONS,
     }  # fmt: skip
     own = {
         "curves": {"curves": CURVES, "steps": CURVE_STEPS},
@@ -354,6 +364,7 @@ def write_record(record: dict) -> None:
     packages = ("tensorflow", "keras", "numpy", "scipy", "scikit-image")
     record |= {
         "plan": {part: plan(part) for part in PARTS[:-1]},
+        "slow_methods": dict.fromkeys(SLOW, SLOW_VIEWS),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
         "computed": time.strftime("%Y-%m-%d", time.gmtime()),
         "cores": os.cpu_count(),
