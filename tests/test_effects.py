@@ -8,6 +8,9 @@ import pytest
 from helpers import effects
 from helpers.backend import keras
 from helpers.effects import ViewEffects, effects_over_views, headline, object_ratios, scene_views
+from helpers.evaluation import object_effects
+from helpers.evaluation.results import load_results
+from helpers.scenes import load_scene
 
 
 class ToyScene:
@@ -79,3 +82,17 @@ def test_headline_follows_the_result_whichever_way_it_falls(worth, ratios, says)
     sentence = headline(worth, ratios)
     assert says in sentence
     assert "ball most (3.0 x its area)" in sentence
+
+
+@pytest.mark.parametrize("scene", ["basketball", "can_opener", "farmyard", "fruit"])
+def test_stored_effects_are_reproduced_from_the_pictures(scene, network):
+    stored = {
+        (row["target"], row["object"]): row["effect"]
+        for row in load_results("objects")
+        if (row["scene"], row["view"], row["method"]) == (scene, "view_00", "gradient")
+    }
+    assert stored
+    for target in {target for target, _ in stored}:
+        found = object_effects(network, load_scene(scene, "view_00"), target)
+        for name, effect in found.items():
+            assert effect.effect == pytest.approx(stored[target, name], abs=0.02)
