@@ -7,8 +7,9 @@ the versions. What is stored already for the same pictures and options is kept, 
 can be interrupted and continued; `--fresh` computes everything again.
 
 The sample counts below are smaller than the methods' defaults, so that all of it stays within
-a quarter of an hour on two cores; the record repeats them. Views, targets and options were
-fixed before any method was scored.
+about half an hour on two busy cores; the record repeats them, with the seconds of each unit.
+Views, targets and options were fixed before any method was scored. After the first tables the
+numbers of views for curves, mosaics and the slow methods were raised, because time was left.
 """
 
 import argparse
