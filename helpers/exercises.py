@@ -205,3 +205,19 @@ def check_exercise_04(answer) -> Feedback:
         hint="the scale starts at 0.0 and ends at the highest value that any of the maps has.",
         right="on one scale a weak map looks weak.",
     )
+
+
+def check_exercise_09(answer) -> Feedback:
+    """Exercise of notebook 09: the share of pairs that map and removal order alike."""
+    return check(
+        answer,
+        [
+            (([3.0, 1.0, -2.0], [0.5, 0.2, 0.1]), 1.0),
+            (([3.0, 1.0, -2.0], [0.2, 0.5, 0.1]), 2 / 3),
+            (([3.0, 1.0], [0.2, 0.2]), 0.5),
+            (([1.0, 1.0, 0.0], [0.3, 0.4, 0.2]), 1.0),
+        ],
+        hint="look at each pair once: 1 for the same order, 0 for the other, 0.5 for equal masses; "
+        "leave pairs of equal effect out, and take the mean.",
+        right="0.5 is guessing, 1 is the order of the removals.",
+    )

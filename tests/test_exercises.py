@@ -92,3 +92,39 @@ def test_08_refuses(answer):
 
 def test_08_waits_for_the_stub():
     assert state("08", lambda before, after, fraction: None) == "Not yet"
+
+
+# --- Notebook 09: pairs of objects in the same order ---------------------------------------
+
+
+def pair_points(effects, masses):
+    signs = [
+        np.sign(np.subtract.outer(v, v))[np.tril_indices(len(v), -1)] for v in (effects, masses)
+    ]
+    return (signs[0] * signs[1] + 1) / 2, signs[0] != 0
+
+
+def agreement(effects, masses):
+    points, told = pair_points(effects, masses)
+    return points[told].mean()
+
+
+def test_09_accepts_the_share_of_pairs_ordered_alike():
+    assert state("09", agreement) == "Right"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda effects, masses: pair_points(effects, masses)[0].mean(),
+        lambda effects, masses: 2 * agreement(effects, masses) - 1,
+        lambda effects, masses: float(np.floor(pair_points(effects, masses)[0]).mean()),
+    ],
+    ids=["equal effects kept", "tau", "ties count nothing"],
+)
+def test_09_refuses(answer):
+    assert state("09", answer) == "Look again"
+
+
+def test_09_waits_for_the_stub():
+    assert state("09", lambda effects, masses: None) == "Not yet"

@@ -26,6 +26,7 @@ SERIES = (
     "06_distraction",
     "07_comparing_methods",
     "08_sanity_checks",
+    "09_measuring_faithfulness",
 )
 VERBS = frozenset(
     """Ask Build Catch Check Compare Compute Count Derive Draw Explain Explore Find Follow Hide Hunt
