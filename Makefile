@@ -2,7 +2,7 @@
 # also serves machines without make; this file only finds a Python for it.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check setup peers bench lock clean
+.PHONY: help lab test check setup peers bench offline lock clean
 
 # An environment that stands is used again; PYTHON=... chooses another one.
 CANDIDATES = $(or $(PYTHON),.venv/bin/python python3.13 python3.12 python3.11 python3 python)
@@ -35,6 +35,9 @@ peers: ## add other implementations of saliency, to compare ours with
 
 bench: ## time the methods against bare TensorFlow and the peers; some minutes, alone
 	$(SETUP) bench $(ARGS)
+
+offline: ## fill a folder for laptops without a network: TO=/media/stick/saliency ARGS="--for ..."
+	$(SETUP) offline $(if $(TO),--to "$(TO)") $(ARGS)
 
 lock: ## for maintainers, with uv: write uv.lock and the requirements files anew
 	python3 tools/lock.py

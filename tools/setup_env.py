@@ -6,6 +6,7 @@ The Makefile calls this script; where there is no make (Windows) it is called di
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import hashlib
 import importlib.util
@@ -98,8 +99,8 @@ def require_space(folder: Path, needed_gb: float, remedy: str) -> None:
         )
 
 
-def explain_failure(output: str) -> str:
-    """Turn what pip printed into one sentence with a remedy."""
+def explain_failure(output: str, no_package: str = "") -> str:
+    """Turn what pip printed into one sentence with a remedy; `no_package` replaces one of them."""
     if any(sign in output for sign in DISK_SIGNS):
         return (
             f"The disk filled up while packages were installed: make {SPACE_NEEDED_GB:.0f} GB "
@@ -116,7 +117,7 @@ def explain_failure(output: str) -> str:
             "or PIP_INDEX_URL to what your network offers), then run this again."
         )
     if "No matching distribution found" in output:
-        return (
+        return no_package or (
             f"There is no ready-made package for {platform.system()} on {platform.machine()}: "
             "use Linux (x86-64 or ARM), macOS on Apple silicon or Windows x64, or the README's "
             "Binder route."
@@ -169,8 +170,11 @@ def shown(line: str) -> str | None:
     return None
 
 
-def pip(*arguments: str) -> None:
-    """Run the environment's pip; show its large steps, keep the rest in the log."""
+def pip(*arguments: str, no_package: str = "") -> None:
+    """Run the environment's pip; show its large steps, keep the rest in the log.
+
+    `no_package` is the sentence for a package that is nowhere to be found.
+    """
     command = [venv_python(), "-m", "pip", "--disable-pip-version-check", "--no-input"]
     process = subprocess.Popen(
         [*command, *arguments],
@@ -190,10 +194,10 @@ def pip(*arguments: str) -> None:
     if process.wait():
         with contextlib.suppress(OSError):  # on a full disk the log cannot be written either
             LOG.write_text("".join(output), encoding="utf-8")
-        raise SetupError(explain_failure("".join(output)))
+        raise SetupError(explain_failure("".join(output), no_package))
 
 
-def make_empty_venv() -> None:
+def make_empty_venv(source: str = "about 0.9 GB to fetch") -> None:
     """Start from nothing, so that nothing but the lock is ever inside."""
     if not os.access(ROOT, os.W_OK):
         raise SetupError(f"{ROOT} is read-only: copy it to a folder of your own, then run this.")
@@ -206,10 +210,7 @@ def make_empty_venv() -> None:
     # This script may itself run in the environment that it replaces.
     base = getattr(sys, "_base_executable", None) or sys.executable
     version = platform.python_version()
-    print(
-        f"Building .venv with Python {version}: once, about 0.9 GB to fetch, a few minutes.",
-        flush=True,
-    )
+    print(f"Building .venv with Python {version}: once, {source}, a few minutes.", flush=True)
     if subprocess.call([base, "-m", "venv", "--clear", str(VENV)]):
         raise SetupError(
             f"Python {version} could not make the folder .venv: on Debian or Ubuntu run "
@@ -226,13 +227,28 @@ def ask_no_questions() -> None:
     (settings / "overrides.json").write_text(json.dumps(overrides, indent=2), encoding="utf-8")
 
 
-def setup() -> int:
-    """Build the environment unless it stands already."""
+def install_locked(wheels: Path | None) -> None:
+    """Install the locked packages from the index, or from nothing but a folder of wheels."""
+    if wheels is None:
+        make_empty_venv()
+        return pip("install", *LOCKED, "-r", LOCK.name)
+    make_empty_venv(f"from {wheels}")
+    pip(
+        "install", *LOCKED, "--no-index", f"--find-links={wheels}", "-r", LOCK.name,
+        no_package=f"{wheels} lacks a package that Python {platform.python_version()} needs on "
+        f"{platform.system()} {platform.machine()}: have the folder made again for this machine.",
+    )  # fmt: skip
+
+
+def setup(*arguments: str) -> int:
+    """Build the environment unless it stands already; `--wheels FOLDER` needs no network."""
+    parser = argparse.ArgumentParser(prog="setup_env.py setup")
+    parser.add_argument("--wheels", type=lambda folder: Path(folder).absolute())
+    wheels = parser.parse_args(arguments).wheels
     require_python()
     if has_stamp("built"):
         return 0
-    make_empty_venv()
-    pip("install", *LOCKED, "-r", LOCK.name)
+    install_locked(wheels)
     print("  installing the project's own helpers", flush=True)
     # A step of its own, because hash mode refuses an editable install beside locked packages.
     pip("install", "--no-deps", "--no-index", "--no-build-isolation", "--editable", ".")
@@ -281,6 +297,12 @@ def peers() -> int:
     return 0
 
 
+def offline(*arguments: str) -> int:
+    """Write everything that a classroom without a network needs into one folder."""
+    setup()
+    return run("tools/offline.py", *arguments)
+
+
 def bench(*arguments: str) -> int:
     """Time the methods against bare TensorFlow, and against the peers that are installed."""
     setup()
@@ -305,16 +327,14 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "test": test,
     "peers": peers,
     "bench": bench,
+    "offline": offline,
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command; say in one sentence what stopped it."""
-    if not arguments or arguments[0] not in COMMANDS:
-        print(f"usage: setup_env.py {{{','.join(COMMANDS)}}} [arguments]", file=sys.stderr)
-        return 2
+def guarded(command: Callable[..., int], *arguments) -> int:
+    """Run a command; say in one sentence what stopped it."""
     try:
-        return COMMANDS[arguments[0]](*arguments[1:])
+        return command(*arguments)
     except SetupError as error:
         print(error, file=sys.stderr)
     except OSError as error:
@@ -322,6 +342,14 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped; the next call begins again where it is safe.", file=sys.stderr)
     return 1
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command that the first argument names."""
+    if not arguments or arguments[0] not in COMMANDS:
+        print(f"usage: setup_env.py {{{','.join(COMMANDS)}}} [arguments]", file=sys.stderr)
+        return 2
+    return guarded(COMMANDS[arguments[0]], *arguments[1:])
 
 
 if __name__ == "__main__":
