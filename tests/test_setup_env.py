@@ -102,6 +102,27 @@ def test_a_second_call_does_nothing(setup, monkeypatch):
     assert setup.setup() == 0
 
 
+def test_a_folder_of_wheels_replaces_the_network(setup, monkeypatch, tmp_path):
+    made, built = [], []
+    monkeypatch.setattr(setup, "make_empty_venv", lambda *source: built.append(source))
+    monkeypatch.setattr(setup, "ask_no_questions", lambda: make_interpreter(setup))
+    monkeypatch.setattr(setup, "pip", lambda *a, no_package="": made.append((a, no_package)))
+    assert setup.setup("--wheels", str(tmp_path / "stick")) == 0
+    (packages, sentence), (helpers, _) = made
+    assert packages[0] == "install" and "--require-hashes" in packages
+    assert {"--no-index", f"--find-links={tmp_path / 'stick'}"} <= set(packages)
+    assert is_one_sentence(sentence) and "made again for this machine" in sentence
+    assert "--no-index" in helpers
+    assert built == [(f"from {tmp_path / 'stick'}",)]
+
+
+def test_a_folder_that_lacks_a_wheel_is_explained_for_real(setup, tmp_path):
+    make_interpreter(setup)
+    with pytest.raises(setup.SetupError, match=r"^Ask for another folder\.$"):
+        setup.pip("download", "--no-index", f"--find-links={tmp_path}", "--dest=.",
+                  "no-such-package==1", no_package="Ask for another folder.")  # fmt: skip
+
+
 @pytest.mark.parametrize("change", ["lock", "python", "place", "interpreter"])
 def test_what_the_environment_depends_on_makes_it_stale(setup, monkeypatch, tmp_path, change):
     make_interpreter(setup)

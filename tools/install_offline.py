@@ -41,13 +41,13 @@ def this_machine() -> str:
     return "-".join((SYSTEMS.get(system, system), MACHINES.get(machine, machine), version))
 
 
-def needed_wheels(target: str) -> list[str]:
-    """List the packages' files that `target` needs; refuse a target that was not prepared."""
-    lists = {path.stem: path for path in (BUNDLE / "targets").glob("*.txt")}
-    if target in lists:
-        return [f"wheels/{name}" for name in lists[target].read_text(encoding="ascii").split()]
+def list_for(target: str) -> str:
+    """Name the list of the packages for `target`; refuse a target that was not prepared."""
+    prepared = sorted(path.stem for path in (BUNDLE / "targets").glob("*.txt"))
+    if target in prepared:
+        return f"targets/{target}.txt"
     system, version = target.rsplit("-", 1)
-    pythons = sorted(name.rsplit("-", 1)[1] for name in lists if name.startswith(f"{system}-"))
+    pythons = [name.rsplit("-", 1)[1] for name in prepared if name.startswith(f"{system}-")]
     if pythons:
         raise InstallError(
             f"This is Python {version}, and this folder was made for {' or '.join(pythons)}: "
@@ -55,7 +55,7 @@ def needed_wheels(target: str) -> list[str]:
             f"(Windows: py -{pythons[-1]} install.py; elsewhere: python{pythons[-1]} install.py)."
         )
     raise InstallError(
-        f"This machine is {target}, and this folder was made for {', '.join(sorted(lists))}: "
+        f"This machine is {target}, and this folder was made for {', '.join(prepared)}: "
         f'have it made again with make offline ARGS="--for {target}", or use one of those '
         "machines."
     )
@@ -63,8 +63,8 @@ def needed_wheels(target: str) -> list[str]:
 
 def check_files(names: list[str]) -> None:
     """Compare files with the list of SHA-256 sums, because sticks and copies break."""
-    lines = (BUNDLE / SUMS).read_text(encoding="utf-8").splitlines()
-    sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    lines = (BUNDLE / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     for name in names:
         path = BUNDLE / name
         if not path.is_file():
@@ -118,10 +118,12 @@ def place_weights() -> None:
 def install(folder: Path) -> int:
     """Check the files, unpack the project, build its environment, check that it works."""
     target = this_machine()
-    weights = [f"weights/{path.name}" for path in (BUNDLE / "weights").glob("*")]
-    names = [PROJECT, *needed_wheels(target), *weights]
-    print(f"Checking {len(names)} files for {target}.", flush=True)
-    check_files(names)
+    listed = list_for(target)
+    print(f"Checking the files for {target}.", flush=True)
+    check_files([PROJECT, listed])
+    wheels = (BUNDLE / listed).read_text(encoding="ascii").split()
+    weights = (BUNDLE / "weights").glob("*")
+    check_files([f"wheels/{name}" for name in wheels] + [f"weights/{w.name}" for w in weights])
     unpack(folder)
     place_weights()
     script = folder / "tools" / "setup_env.py"
