@@ -73,7 +73,14 @@ _EXPORTS = {
         "synthetic_scenes",
     ),
     "scenes": ("keep_only", "load_scene", "mask_region", "remove", "scene_names"),
-    "widgets": ("explore_smoothing",),
+    "widgets": (
+        "explore_classes",
+        "explore_masking",
+        "explore_methods",
+        "explore_photo",
+        "explore_scenes",
+        "explore_smoothing",
+    ),
 }
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
 __all__ = sorted(_HOME)

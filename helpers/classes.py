@@ -4,6 +4,7 @@ The table is our own file, `data/imagenet_classes.csv`, so that naming a class n
 needs a download. A class can be given by index, by name or by WordNet id.
 """
 
+import collections
 import csv
 import difflib
 import functools
@@ -14,7 +15,13 @@ from collections.abc import Iterable, Sequence
 from helpers.errors import HelpersError
 from helpers.paths import DATA
 
-__all__ = ["class_index", "class_names", "imagenet_classes", "register_class_names"]
+__all__ = [
+    "class_index",
+    "class_names",
+    "class_words",
+    "imagenet_classes",
+    "register_class_names",
+]
 
 _readers_names: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
@@ -91,15 +98,35 @@ def class_names(model=None) -> list[str]:
     return [name for _, name in class_table(model)]
 
 
+def class_words(model=None) -> list[str]:
+    """List the classes of a model so that no two are written alike, to choose from.
+
+    Parameters
+    ----------
+    model : keras.Model, optional
+        None means ImageNet.
+
+    Returns
+    -------
+    list of str
+        The name, and where two classes share it the index too ("crane (134)"); in the order
+        of the logits. `class_index` understands each of them.
+    """
+    names = class_names(model)
+    counts = collections.Counter(names)
+    return [name if counts[name] == 1 else f"{name} ({index})" for index, name in enumerate(names)]
+
+
 def class_index(target: int | str, model=None) -> int:
     """Find the index of a class given by index, name or WordNet id.
 
     Parameters
     ----------
     target : int or str
-        An index (0 to n - 1), a name ("can opener", "Can_Opener") or a WordNet id
-        ("n02951585"). Case, spaces, hyphens and underscores do not matter in a name, unless
-        they are all that tells two names apart ("Cardigan" the dog, "cardigan" the garment).
+        An index (0 to n - 1), a name ("can opener", "Can_Opener"), a WordNet id ("n02951585")
+        or what `class_words` writes. Case, spaces, hyphens and underscores do not matter in a
+        name, unless they are all that tells two names apart ("Cardigan" the dog, "cardigan"
+        the garment).
     model : keras.Model, optional
         The model whose classes are meant; None means ImageNet.
 
@@ -122,6 +149,8 @@ def class_index(target: int | str, model=None) -> int:
             f"A class is given by index, name or WordNet id, not by {type(target).__name__}."
         )
     wanted = target.strip()
+    if wanted in (words := class_words(model)):
+        return words.index(wanted)
     if not wanted:
         raise HelpersError("The name of the class is empty; give an index, name or WordNet id.")
     # The exact spelling first: Cardigan is a dog, and cardigan is knitwear.

@@ -49,7 +49,7 @@ _EXTEND = {
     (True, True): "both",
 }
 _DPI = 80
-_NO_DOUBT = "No doubt found; but one picture proves no method right."
+NO_DOUBT = "No doubt found; but one picture proves no method right."
 _STYLE = {
     "font.size": 13,
     "axes.titlesize": 14,
@@ -267,7 +267,9 @@ def _table(cmap: str) -> np.ndarray:
     return (255 * mpl.colormaps[cmap](np.arange(256))[:, :3]).astype(np.float32)
 
 
-def _limits(maps: Sequence[np.ndarray], limits: tuple[float, float] | None) -> tuple[float, float]:
+def map_limits(
+    maps: Sequence[np.ndarray], limits: tuple[float, float] | None = None
+) -> tuple[float, float]:
     """The ends of a scale: from 0 up, or centred on zero when a value is negative."""
     if limits is not None:
         low, high = limits
@@ -343,7 +345,7 @@ def overlay_image(
         On anything that cannot be drawn: wrong shapes, NaN, an unknown colour map.
     """
     picture, values = as_picture(img), _as_map(saliency_map)
-    limits = _limits([values], limits)
+    limits = map_limits([values], limits)
     cmap, _ = _colours(limits, cmap)
     size = picture.shape[1], picture.shape[0]
     stretched = Image.fromarray(values.astype(np.float32)).resize(size, Image.Resampling.BILINEAR)
@@ -356,31 +358,20 @@ def _bar_colours(cmap: str, limits: tuple[float, float], strength: float) -> np.
     return _blend(np.full((1, 256, 3), 128, np.uint8), values, limits, strength, cmap)[0]
 
 
-def overlay_with_scale(
-    img: Picture,
-    saliency_map: np.ndarray,
-    strength: float = 0.7,
-    cmap: str = "viridis",
-    limits: tuple[float, float] | None = None,
-) -> tuple[np.ndarray, tuple[float, float]]:
-    """Lay a map over a picture, with a strip of its colours below: for live controls.
+def bar_picture(limits: tuple[float, float], strength: float, cmap: str = "viridis") -> np.ndarray:
+    """The colours of an overlay from the low end of its scale to the high one.
 
     Parameters
     ----------
-    img, saliency_map, strength, cmap, limits
+    limits, strength, cmap
         As in `overlay_image`.
 
     Returns
     -------
-    (numpy.ndarray, tuple of two floats)
-        uint8 (h + 20, w, 3), and the values at the left and right end of the strip.
+    numpy.ndarray
+        uint8 (1, 256, 3).
     """
-    overlay = overlay_image(img, saliency_map, strength, cmap, limits)
-    ends = _limits([_as_map(saliency_map)], limits)
-    width = overlay.shape[1]
-    strip = _bar_colours(_colours(ends, cmap)[0], ends, strength)[np.arange(width) * 256 // width]
-    gap = np.full((6, width, 3), 255, np.uint8)
-    return np.concatenate([overlay, gap, np.broadcast_to(strip, (14, width, 3))]), ends
+    return _bar_colours(_colours(limits, cmap)[0], limits, strength)[None]
 
 
 # --- Pictures and maps ---------------------------------------------------------------------
@@ -581,7 +572,7 @@ def show_saliency(
         If something cannot be drawn: wrong shapes, NaN, an unknown colour map.
     """
     values, picture = _as_map(saliency_map), None if img is None else as_picture(img)
-    name, norm = _colours(ends := _limits([values], limits), cmap)
+    name, norm = _colours(ends := map_limits([values], limits), cmap)
     height, width = values.shape if picture is None else picture.shape[:2]
     panels = 1 if picture is None else 2
     figure = _figure(4.3 * panels + 1.2, 4.3 * height / width + 0.5)
@@ -667,7 +658,7 @@ def show_maps(
     if picture is not None:
         _draw_picture(axes[0], picture, "picture")
     for panel, saliency_map, title in zip(axes[-len(maps) :], values, titles, strict=True):
-        name, norm = _colours(_limits(values if shared else [saliency_map], limits), cmap)
+        name, norm = _colours(map_limits(values if shared else [saliency_map], limits), cmap)
         _draw_map(panel, saliency_map, picture, name, norm)
         panel.set_title(title)
         if not shared:
@@ -953,7 +944,7 @@ def show_heatmap(
             f"A table of {len(row_names)} by {len(col_names)} names needs as many numbers, "
             f"but this has {matrix.shape}, or no finite number at all."
         )
-    name, norm = _colours(_limits([np.nan_to_num(matrix)], limits), cmap)
+    name, norm = _colours(map_limits([np.nan_to_num(matrix)], limits), cmap)
     figure = _figure(3.4 + 1.0 * len(col_names), 1.9 + 0.55 * len(row_names))
     axes = figure.subplots()
     axes.imshow(matrix, cmap=name, norm=norm, aspect="auto")
@@ -1018,7 +1009,7 @@ def show_report_card(card: "ReportCard", *, alt: str | None = None) -> NotebookF
     _draw_bar(axes, name, norm, "unit of the method", [values])
     _draw_card(lower.subplots(), card)
     words = "; ".join(f"{question}: {value} ({beside})" for question, value, beside in card.rows())
-    doubts = " ".join(card.doubts()) or _NO_DOUBT
+    doubts = " ".join(card.doubts()) or NO_DOUBT
     return _finish(figure, alt, f"Report card of {card.method}. {words}. {doubts}")
 
 
@@ -1033,4 +1024,4 @@ def _draw_card(axes: Axes, card: "ReportCard") -> None:
     table.set_fontsize(11)
     table.scale(1, 1.3)
     style = {"va": "bottom", "fontsize": 11, "color": _RED if card.doubts() else "black"}
-    axes.text(0, 0, "\n".join(card.doubts()) or _NO_DOUBT, transform=axes.transAxes, **style)
+    axes.text(0, 0, "\n".join(card.doubts()) or NO_DOUBT, transform=axes.transAxes, **style)

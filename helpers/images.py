@@ -4,18 +4,22 @@ import contextlib
 import io
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import pillow_heif
 import pooch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from helpers.errors import HelpersError
 
 __all__ = ["example_names", "load_image", "to_array"]
+
+pillow_heif.register_heif_opener()
 
 DEFAULT_SIZE = (224, 224)
 POST_ADDRESSES = (
@@ -173,7 +177,9 @@ def _content(source) -> tuple[bytes, str]:
     if hasattr(source, "read"):
         return _read_open_file(source)
     if isinstance(source, str) and source.startswith(("http://", "https://")):
-        return _fetch(source).read_bytes(), source
+        # Not kept: it may show another picture tomorrow, and a private one must leave no trace.
+        with tempfile.TemporaryDirectory() as folder:
+            return _fetch(source, Path(folder)).read_bytes(), source
     if isinstance(source, (str, os.PathLike)):
         return _read_file(Path(source)), str(source)
     raise HelpersError(
@@ -224,7 +230,8 @@ def _refusals_in_words(name: str) -> Iterator[None]:
         raise
     except UnidentifiedImageError:
         raise HelpersError(
-            f"The file {name} is not a picture that can be read; give a JPEG, PNG, WebP or GIF."
+            f"The file {name} is not a picture that can be read; give a JPEG, PNG, WebP, HEIC or "
+            "GIF."
         ) from None
     except Image.DecompressionBombError:
         raise HelpersError(
@@ -277,16 +284,19 @@ def _post_photograph(name: str) -> Image.Image:
 def _fetch_first(addresses: list[str], sha256: str) -> Path:
     for address in addresses:
         try:
-            return _fetch(address, sha256)
+            return _fetch(address, _cache(), sha256)
         except HelpersError as error:
             failure = error
     raise HelpersError(f"{failure} The examples chelsea and coffee need no internet.") from None
 
 
-def _fetch(address: str, sha256: str | None = None) -> Path:
-    """Download a file once into the cache folder, checked against its SHA-256 when given."""
+def _cache() -> Path:
+    return Path(os.environ.get("HELPERS_CACHE") or pooch.os_cache("machines-looking"))
+
+
+def _fetch(address: str, folder: Path, sha256: str | None = None) -> Path:
+    """Download a file into a folder unless it is there, checked against its SHA-256 if given."""
     pooch.get_logger().setLevel(logging.ERROR)
-    folder = Path(os.environ.get("HELPERS_CACHE") or pooch.os_cache("machines-looking"))
     name = address.rsplit("/", 1)[-1] if sha256 else None
     downloader = pooch.HTTPDownloader(timeout=20, headers={"User-Agent": "machines-looking"})
     try:
@@ -297,7 +307,7 @@ def _fetch(address: str, sha256: str | None = None) -> Path:
         )
     except PermissionError as error:
         raise HelpersError(
-            f"The cache folder {folder} cannot be written to ({error.strerror}); name another one "
+            f"The folder {folder} cannot be written to ({error.strerror}); name another one "
             "in the environment variable HELPERS_CACHE."
         ) from None
     except (OSError, ValueError) as error:

@@ -1,17 +1,59 @@
 """Batches, and a progress bar for work that takes longer than two seconds."""
 
+import contextlib
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 
 from tqdm.std import tqdm
 
-__all__ = ["balanced_slices", "progress_bar"]
+__all__ = ["balanced_slices", "progress_bar", "watched"]
 
 DELAY = 2.0
 
+Watcher = Callable[[float | None], None]
+# One for each thread: a control that works in the background leaves the notebook's cells alone.
+_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
-def progress_bar(total: int, what: str, progress: bool) -> tqdm:
+
+@contextlib.contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Tell a function about each step of the work inside of this `with`, in place of a bar.
+
+    Parameters
+    ----------
+    watcher : callable
+        Called after each step with the share that is done, 0..1, or with None by work that
+        shows no bar. What it raises ends the work.
+    """
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+class _WatchedBar:
+    """What `progress_bar` gives while a watcher watches."""
+
+    def __init__(self, total: int, progress: bool, watcher: Watcher) -> None:
+        self._total, self._progress, self._watcher = total, progress, watcher
+        self._done = 0
+
+    def __enter__(self) -> "_WatchedBar":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing to clean up: the watcher's bar belongs to somebody else."""
+
+    def update(self, steps: int = 1) -> None:
+        """Report further steps."""
+        self._done += steps
+        self._watcher(self._done / self._total if self._progress else None)
+
+
+def progress_bar(total: int, what: str, progress: bool) -> "tqdm | _WatchedBar":
     """Make a bar that appears after two seconds, and goes away when the work is done.
 
     A plain text bar on stdout: it needs no widget, and leaves nothing in a stored notebook.
@@ -28,8 +70,12 @@ def progress_bar(total: int, what: str, progress: bool) -> tqdm:
     Returns
     -------
     tqdm.tqdm
-        A context manager, which cleans up when the work is interrupted.
+        A context manager, which cleans up when the work is interrupted; inside of `watched`
+        one that tells the watcher instead.
     """
+    watcher = _watcher.get()
+    if watcher:
+        return _WatchedBar(total, progress, watcher)
     quiet = {} if progress else {"disable": True}
     return tqdm(total=total, desc=what, delay=DELAY, leave=False, file=sys.stdout, **quiet)
 
