@@ -3,6 +3,7 @@
 No test here needs a network: what the package index has is read from uv.lock.
 """
 
+import collections
 import hashlib
 import importlib
 import re
@@ -211,6 +212,15 @@ def test_a_folder_with_other_files_is_left_alone(offline, tmp_path):
         offline.main(["--to", str(tmp_path)])
     assert is_one_sentence(str(caught.value))
     assert not (tmp_path / "wheels").exists()
+
+
+def test_a_small_stick_is_refused_before_anything_is_fetched(offline, monkeypatch, tmp_path):
+    usage = collections.namedtuple("usage", "total used free")
+    monkeypatch.setattr(offline.shutil, "disk_usage", lambda _: usage(0, 0, 1.2e9))
+    monkeypatch.setattr(offline, "fill", pytest.fail)
+    with pytest.raises(offline.SetupError, match=r"1\.2 GB free and about 2\.7 GB") as caught:
+        offline.main(["--to", str(tmp_path / "stick"), "--for", "linux-x64"])
+    assert is_one_sentence(str(caught.value))
 
 
 def test_a_full_stick_is_explained(offline, monkeypatch, tmp_path):

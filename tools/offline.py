@@ -34,6 +34,7 @@ LETTER = "READ ME FIRST.txt"
 # is the oldest that TensorFlow runs on.
 NEWEST_GLIBC = 28
 OLDEST_MACOS = (12, 0)
+SPACE_PER_TARGET_GB = 0.9
 PYTHONS = tuple(f"3.{n}" for n in range(setup_env.SUPPORTED[0][1], setup_env.SUPPORTED[1][1] + 1))
 # (sys_platform, os_name, platform_system, platform_machine), as environment markers name them.
 SYSTEMS = {
@@ -141,6 +142,11 @@ def wheels_for(target: Target, pins: str, wheels: Path) -> list[str]:
 
 
 # --- Filling the folder -------------------------------------------------------------------
+
+
+def size_gb(folder: Path) -> float:
+    """Add up the files of a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e9
 
 
 def claim(folder: Path) -> None:
@@ -302,14 +308,15 @@ def main(arguments: list[str]) -> int:
     folder = options.to.expanduser().absolute()
     targets = targets_named(options.names)
     claim(folder)
+    needed_gb = SPACE_PER_TARGET_GB * len(targets) - size_gb(folder)
+    setup_env.require_space(folder, needed_gb, "use a larger stick, or fewer machines")
     try:
         fill(folder, targets, options.resnet50)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         raise SetupError(f"{folder} is full: use a larger stick, or fewer machines.") from None
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    print(f"Done: {folder}, {size / 1e9:.1f} GB, for {', '.join(t.name for t in targets)}.")
+    print(f"Done: {folder}, {size_gb(folder):.1f} GB, for {', '.join(t.name for t in targets)}.")
     print(f'Whoever gets this folder reads "{LETTER}" in it.')
     return 0
 
