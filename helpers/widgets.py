@@ -683,7 +683,7 @@ def explore_methods(
     pictures: Mapping[str, Picture] | None = None,
     *,
     method: str = "gradient",
-    sigma: float = 0.0,
+    sigma: float = 5.0,
     strength: float = 0.7,
 ) -> Explorer:
     """Put pictures and classes through every method, with its options.
@@ -734,7 +734,10 @@ class _SceneExplorer(Explorer):
         self, switches: SceneSwitches, scene: str, view: str, method: str, target: str | None
     ) -> None:
         self._switches = switches
-        self._boxes = [widgets.Checkbox(True, indent=False) for _ in range(_most_objects())]
+        self._boxes = [
+            widgets.Checkbox(True, indent=False, layout={"width": "auto"})
+            for _ in range(_most_objects())
+        ]
         quick = {name: name for name in METHODS if is_quick(name)}
         controls = {
             "scene": dropdown("scene", {name: name for name in scene_names()}, scene),
