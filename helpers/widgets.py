@@ -781,10 +781,6 @@ class _SceneExplorer(Explorer):
         return self._switches.frame(scene, view, off, target, method, sigma, strength)
 
 
-def _most_objects() -> int:
-    return max(len(load_scene(name).objects) for name in scene_names())
-
-
 def explore_scenes(
     model,
     scene: str = "can_opener",
