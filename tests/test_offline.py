@@ -173,9 +173,9 @@ def test_pip_is_asked_for_the_other_machine(offline, monkeypatch, tmp_path):
     monkeypatch.setattr(offline.setup_env, "pip", lambda *a, no_package: asked.append(" ".join(a)))
     target = offline.TARGETS["windows-x64-3.12"]
     assert offline.download(target, "six==1.17.0 \\\n    --hash=sha256:0\n", tmp_path) == ["a.whl"]
-    for call in asked:
-        assert call.startswith("download --require-hashes --only-binary=:all: --no-deps")
-        assert "--platform=win_amd64 --implementation=cp --abi=cp312 --python-version=3.12." in call
+    (call,) = asked
+    assert call.startswith("download --require-hashes --only-binary=:all: --no-deps")
+    assert "--platform=win_amd64 --implementation=cp --abi=cp312 --python-version=3.12." in call
 
 
 # --- The folder -----------------------------------------------------------------------------

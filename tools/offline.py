@@ -211,8 +211,9 @@ def download(target: Target, lock: str, wheels: Path) -> list[str]:
         "try again with another index (PIP_INDEX_URL)."
     )
     found: list[str] = []
-    for environment in environments(target):
-        pins = applying(lock, environment)
+    # Mostly both patch releases need the same, which is then fetched once.
+    different = {applying(lock, environment): environment for environment in environments(target)}
+    for pins, environment in different.items():
         python = f"--python-version={environment['python_full_version']}"
         with tempfile.TemporaryDirectory() as temporary:
             listed = Path(temporary, "requirements.txt")
