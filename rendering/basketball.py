@@ -356,10 +356,5 @@ RECIPE = Recipe(
     background_may_cover=False,
     minimum_share=0.012,
     samples={True: 32, False: 16},
-    extra_variants={
-        "ball_on_black": Variant(("hoop", "board"), black=True),
-        "no_ball_no_hoop": Variant(("ball", "hoop")),
-        "no_hoop_no_board": Variant(("hoop", "board")),
-        "empty": Variant(("ball", "hoop", "board")),
-    },
+    extra_variants={"ball_on_black": Variant(("hoop", "board"), black=True)},
 )

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     producer = Producer(load_recipe(options.scene))
     views = options.view or view_names()
     if not options.check:
-        producer.record(_timed(views))
+        producer.record(_timed(views), options.missing)
         return 0
     wrong = {view: producer.check(view, options.variant) for view in views}
     for view, pixels in wrong.items():
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m rendering", description=__doc__)
     parser.add_argument("scene", choices=SCENES)
     parser.add_argument("--view", action="append", help="only this view; may be repeated")
+    parser.add_argument("--missing", action="store_true", help="only pictures not given yet")
     parser.add_argument("--variant", default="all", help="the picture that --check renders")
     parser.add_argument("--check", action="store_true", help="compare with the given pictures")
     return parser

@@ -99,7 +99,7 @@ class Producer:
         hero = view == HERO
         layout, origin = self.find_layout(view)
         together, alone = self.masks(SIZE[hero])
-        pictures = dict(self._write_variants(view, hero))
+        pictures = dict(self._write_variants(view, {}))
         return {
             "size": SIZE[hero],
             "samples": self.recipe.samples[hero],
@@ -109,21 +109,31 @@ class Producer:
             "pictures": pictures,
         }
 
-    def _write_variants(self, view: str, hero: bool) -> Iterator[tuple[str, dict[str, Any]]]:
-        size, samples = SIZE[hero], self.recipe.samples[hero]
-        variants = (hero_variants if hero else view_variants)(self.recipe)
+    def complete_view(self, view: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Render the variants that a view's part of the record lacks; returns the whole part."""
+        self.arrange(self._given_layout(view, given))
+        return {**given, "pictures": dict(self._write_variants(view, given["pictures"]))}
+
+    def _write_variants(
+        self, view: str, given: dict[str, Any]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        size, samples = SIZE[view == HERO], self.recipe.samples[view == HERO]
+        variants = (hero_variants if view == HERO else view_variants)(self.recipe)
+        known = {variants[name]: facts for name, facts in given.items()}
         # All masks first: Cycles then loads the background only once more, for the pictures.
-        masks = {name: self.mask(variant, size) for name, variant in variants.items()}
-        everything = self.picture(variants["all"], size, samples)
-        known: dict[Variant, dict[str, Any]] = {}
+        masks = {v: self.mask(v, size) for v in variants.values() if v not in known}
+        if given:
+            everything, labels = self._given_picture(given["all"])
+        else:
+            everything, labels = self.picture(Variant(), size, samples), masks[Variant()]
         for name, variant in variants.items():
             if variant not in known:
                 picture = everything
                 if name != "all":
                     picture = self.picture(variant, size, samples)
                 known[variant] = {
-                    **self._write(f"{view}/{name}", picture, masks[name]),
-                    **self._facts(variant, everything, masks["all"], picture),
+                    **self._write(f"{view}/{name}", picture, masks[variant]),
+                    **self._facts(variant, everything, labels, picture),
                 }
             yield name, dict(known[variant])
 
@@ -152,10 +162,14 @@ class Producer:
             "alt": alt_text(self.recipe, variant),
         }
 
-    def record(self, views: Iterable[str]) -> None:
-        """Render views and add each to ``scene.json`` as soon as it is done."""
+    def record(self, views: Iterable[str], missing: bool = False) -> None:
+        """Render views and add each to ``scene.json`` as soon as it is done.
+
+        With `missing`, pictures that the record has are left as they are.
+        """
         for view in views:
-            part = self.render_view(view)
+            given = (self._read() or self._frame())["views"].get(view) if missing else None
+            part = self.complete_view(view, given) if given else self.render_view(view)
             record = self._read() or self._frame()
             record["views"][view] = part
             record["views"] = {v: record["views"][v] for v in view_names() if v in record["views"]}
@@ -165,20 +179,26 @@ class Producer:
     def check(self, view: str, variant: str) -> int:
         """Render one given picture again; returns the number of pixels that differ."""
         given = self._read()["views"][view]
-        layout = self.recipe.hero
-        if view != HERO:
-            attempt = len(given["rejected"])
-            layout = layouts.draw_layout(self.recipe, int(view.removeprefix("view_")), attempt)
-        self.arrange(layout)
+        self.arrange(self._given_layout(view, given))
         wanted = hero_variants(self.recipe)[variant]
         mask = self.mask(wanted, given["size"])
         picture = self.picture(wanted, given["size"], given["samples"])
-        files = given["pictures"][variant]
-        with Image.open(self.folder / files["file"]) as old:
-            wrong = (np.array(old) != picture).any(axis=2)
-        with Image.open(self.folder / files["mask"]) as old:
-            wrong |= np.array(old) != mask
+        old_picture, old_mask = self._given_picture(given["pictures"][variant])
+        wrong = (old_picture != picture).any(axis=2) | (old_mask != mask)
         return int(wrong.sum())
+
+    def _given_layout(self, view: str, given: dict[str, Any]) -> Layout:
+        if view == HERO:
+            return self.recipe.hero
+        attempt = len(given["rejected"])
+        return layouts.draw_layout(self.recipe, int(view.removeprefix("view_")), attempt)
+
+    def _given_picture(self, facts: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """Read a stored picture (size, size, 3) and its label mask (size, size)."""
+        with Image.open(self.folder / facts["file"]) as picture:
+            pixels = np.array(picture.convert("RGB"))
+        with Image.open(self.folder / facts["mask"]) as mask:
+            return pixels, np.array(mask)
 
     def _read(self) -> dict[str, Any] | None:
         path = self.folder / "scene.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class Recipe:
     samples
         Samples a pixel: of the hero view under True, of drawn views under False.
     extra_variants
-        More hero pictures than `all`, `no_*`, `only_*` and `no_*_shadow_kept`.
+        More hero pictures than `all`, `no_*`, `only_*`, `no_*_shadow_kept` and `empty`.
     """
 
     name: str
@@ -96,11 +97,22 @@ def view_variants(recipe: Recipe) -> dict[str, Variant]:
 
 
 def hero_variants(recipe: Recipe) -> dict[str, Variant]:
-    """Variants of the hero view: also each object alone, and removals that keep the shadow."""
+    """Variants of the hero view: every set of objects removed, and removals that keep the shadow.
+
+    `only_<object>` is the same picture as the removal of all the others, and shares its file.
+    """
     names = list(recipe.objects)
     alone = {f"only_{n}": Variant(tuple(m for m in names if m != n)) for n in names}
     kept = {f"no_{n}_shadow_kept": Variant((n,), shadow_kept=True) for n in names}
-    return {**view_variants(recipe), **alone, **kept, **recipe.extra_variants}
+    extra = recipe.extra_variants
+    return {**view_variants(recipe), **alone, **kept, **extra, **_several_removed(names)}
+
+
+def _several_removed(names: list[str]) -> dict[str, Variant]:
+    """Name every set of two or more objects that is removed; `empty` is left of all of them."""
+    some = [gone for count in range(2, len(names)) for gone in combinations(names, count)]
+    named = {"_".join(f"no_{name}" for name in gone): Variant(gone) for gone in some}
+    return {**named, "empty": Variant(tuple(names))}
 
 
 def alt_text(recipe: Recipe, variant: Variant) -> str:
