@@ -7,8 +7,9 @@ needs in order to read them.
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from scipy import ndimage
 from helpers.errors import HelpersError
 from helpers.paths import DATA
 
-__all__ = ["Scene", "keep_only", "load_scene", "mask_region", "remove", "scene_names"]
+__all__ = ["Scene", "box_mask", "keep_only", "load_scene", "mask_region", "remove", "scene_names"]
 
 SCENES = DATA / "scenes"
 RESTORE = 'put it back with "git checkout -- data/scenes"'
@@ -71,8 +72,8 @@ class Scene:
     """One view of a rendered scene in all its variants.
 
     Variants: "all"; "no_<object>", rendered again without the object, its shadow and the light
-    it reflects; in the hero view also "only_<object>", "no_<object>_shadow_kept" and what the
-    scene adds.
+    it reflects; in the hero view also "no_<object>_shadow_kept", every combination of objects
+    gone (`variant_without` knows the names), "only_<object>" and what the scene adds.
 
     Attributes
     ----------
@@ -161,13 +162,56 @@ class Scene:
         HelpersError
             For an unknown object or variant, or a file that is missing or damaged.
         """
-        objects = self.scene_record["objects"]
-        if object_name not in objects:
-            known = ", ".join(objects)
+        self._check_object(object_name)
+        return self.labels(variant) == self.scene_record["objects"][object_name]["label"]
+
+    def variant_without(self, names: Iterable[str]) -> str:
+        """Name the variant in which exactly these objects are gone, with shadow and reflection.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Some of `objects`, in any order; none of them gives "all". One string is one object.
+
+        Returns
+        -------
+        str
+            One of `variants`: "all", "no_<object>", "no_<object>_no_<object>" in the order of
+            `objects`, or "empty" when every object is gone.
+
+        Raises
+        ------
+        HelpersError
+            For an unknown object, or a combination that this view was not rendered in: the hero
+            view has every one, the drawn views have all objects there and one object gone.
+        """
+        gone = _as_set(names)
+        for name in gone:
+            self._check_object(name)
+        rendered = self._removals()
+        ordered = tuple(name for name in self.objects if name in gone)
+        if ordered not in rendered:
+            known = ", ".join(" and ".join(those) or "nothing" for those in rendered)
+            raise HelpersError(
+                f"View {self.view} of scene {self.name} has no picture without "
+                f"{' and '.join(ordered)}; what is gone in its pictures is {known}."
+            )
+        return rendered[ordered]
+
+    def _removals(self) -> dict[tuple[str, ...], str]:
+        """Objects gone, in their order, to the variant that was rendered without them."""
+        objects = tuple(self.objects)
+        sets = [gone for n in range(len(objects)) for gone in combinations(objects, n)]
+        named = {gone: "_".join(f"no_{name}" for name in gone) or "all" for gone in sets}
+        named[objects] = "empty"
+        return {gone: name for gone, name in named.items() if name in self.record["pictures"]}
+
+    def _check_object(self, object_name: str) -> None:
+        if object_name not in self.objects:
+            known = ", ".join(self.objects)
             raise HelpersError(
                 f"Scene {self.name} has no object {object_name!r}; its objects are {known}."
             )
-        return self.labels(variant) == objects[object_name]["label"]
 
     def picture(self, variant: str = "all") -> np.ndarray:
         """Read one picture, as `pictures[variant]` does."""
@@ -191,6 +235,15 @@ class Scene:
             )
         with Image.open(io.BytesIO(content)) as image:
             return np.array(image.convert(mode))
+
+
+def _as_set(names: Iterable[str]) -> set[str]:
+    try:
+        return {names} if isinstance(names, str) else set(names)
+    except TypeError:
+        raise HelpersError(
+            f"Which objects are gone is a list of their names, not {names!r}."
+        ) from None
 
 
 class _Pictures(Mapping):
@@ -315,7 +368,7 @@ def _region(where: Where, shape: tuple[int, int]) -> np.ndarray:
     if region.dtype == bool and region.ndim == 2:
         return _check_mask(region, shape)
     if region.shape == (4,) and region.dtype.kind in "iu":
-        return _box_mask([int(edge) for edge in region], shape)
+        return box_mask([int(edge) for edge in region], shape)
     raise HelpersError(
         "where is a bool mask (h, w) or a box of four whole numbers (top, left, bottom, right)."
     )
@@ -330,7 +383,14 @@ def _check_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return mask
 
 
-def _box_mask(box: list[int], shape: tuple[int, int]) -> np.ndarray:
+def box_mask(box: Sequence[int], shape: tuple[int, int]) -> np.ndarray:
+    """Give the bool mask (h, w) of a box (top, left, bottom, right), bottom and right excluded.
+
+    Raises
+    ------
+    HelpersError
+        For a box that is empty or reaches over the edge.
+    """
     top, left, bottom, right = box
     if not (0 <= top < bottom <= shape[0] and 0 <= left < right <= shape[1]):
         raise HelpersError(

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -130,6 +131,59 @@ def test_every_view_has_its_pictures(scene):
         wanted |= {f"only_{name}" for name in scene.objects}
         wanted |= {f"no_{name}_shadow_kept" for name in scene.objects}
     assert wanted <= set(scene.variants) == set(scene.alt)
+
+
+def subsets(scene):
+    objects = list(scene.objects)
+    return [gone for n in range(len(objects) + 1) for gone in combinations(objects, n)]
+
+
+def test_the_hero_view_has_every_set_of_objects_removed(hero):
+    names = [hero.variant_without(gone) for gone in subsets(hero)]
+    assert len(set(names)) == 2 ** len(hero.objects)
+    for gone, name in zip(subsets(hero), names):
+        facts = hero.record["pictures"][name]
+        assert facts["hidden"] == list(gone) and not facts["shadow_kept"]
+        assert facts["changed_share_elsewhere"] is not None, "the place stays"
+
+
+def test_a_set_of_objects_is_called_by_its_name_in_any_order():
+    fruit, basketball = load_scene("fruit"), load_scene("basketball")
+    assert fruit.variant_without([]) == "all"
+    assert fruit.variant_without("apple") == fruit.variant_without({"apple"}) == "no_apple"
+    assert fruit.variant_without(("orange", "banana", "orange")) == "no_banana_no_orange"
+    assert fruit.variant_without(iter(fruit.objects)) == "empty"
+    assert basketball.variant_without(["board", "ball"]) == "no_ball_no_board"
+
+
+def test_an_object_alone_is_the_removal_of_all_the_others(hero):
+    pictures = hero.record["pictures"]
+    for name in hero.objects:
+        others = [other for other in hero.objects if other != name]
+        assert pictures[hero.variant_without(others)] == pictures[f"only_{name}"]
+
+
+def test_far_from_objects_and_shadows_the_empty_place_is_as_before(hero):
+    empty = hero.picture("empty").astype(int)
+    untouched = np.ones(empty.shape[:2], bool)
+    for name in hero.objects:
+        untouched &= ~grown(changed(hero, f"no_{name}"), SPREAD)
+    different = np.abs(hero.picture("all").astype(int) - empty).max(axis=2) > NOTICED
+    assert untouched.mean() > 0.1 and different[untouched].mean() < 1e-3
+
+
+def test_sets_of_objects_that_were_not_rendered_are_refused():
+    drawn, farmyard = load_scene("fruit", "view_03"), load_scene("farmyard")
+    assert [drawn.variant_without(gone) for gone in ([], ["lemon"])] == ["all", "no_lemon"]
+    with pytest.raises(HelpersError) as error:
+        drawn.variant_without(["lemon", "banana"])
+    sentence = one_sentence(error)
+    assert "without banana and lemon" in sentence
+    assert sentence.endswith("is nothing, banana, apple, lemon, orange.")
+    for wrong in (["hens", "fox"], "fox", [3], [["hens"]], 3, None):
+        with pytest.raises(HelpersError) as error:
+            farmyard.variant_without(wrong)
+        one_sentence(error)
 
 
 def test_drawn_views_have_a_seed_and_the_hero_is_chosen(hero):
