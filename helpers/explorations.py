@@ -4,7 +4,9 @@ Each holds a network and what was computed with it so far, so that a choice made
 answered at once.
 """
 
+import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -45,7 +47,7 @@ __all__ = [
 WIDTH, NARROW = 480, 320
 MOST_CLASSES = 4
 KEPT = 64
-# For each method the unit in which its map is read; the others hand out logits.
+# The unit in which a method's map is read; class activation maps and the controls have none.
 _UNITS = {
     **dict.fromkeys(("gradient", "smoothgrad", "deconvnet", "guided_backprop"), GRADIENT_UNIT),
     "vargrad": f"({GRADIENT_UNIT}) squared",
@@ -59,6 +61,11 @@ def screen_size(img: Picture, width: int = WIDTH) -> Image.Image:
     image = Image.fromarray(as_picture(img))
     height = max(1, round(image.height * width / image.width))
     return image.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def unit_of(method: str) -> str:
+    """The unit in which explorers read the map of a method."""
+    return _UNITS.get(method, "no unit")
 
 
 def is_quick(method: str) -> bool:
@@ -138,19 +145,25 @@ class ClassMaps:
         indices = self.chosen(classes)
         maps = [smooth(self._map(index), sigma) for index in indices]
         captions = [f"{self.words[index]}: {self.seen.words(index)}" for index in indices]
-        label = _UNITS.get(self.method, "")
-        panels, scale = map_panels(self.seen.picture, maps, captions, label, strength)
+        unit = unit_of(self.method)
+        panels, scale = map_panels(self.seen.picture, maps, captions, unit, strength)
         return Frame(panels, self._note(indices, maps), scale)
 
     def _note(self, indices: Sequence[int], maps: Sequence[np.ndarray]) -> str:
         if len(indices) == 1:
             return "Add a second class: do the two maps differ?"
         alike = [
-            f"{self.words[index]} {stats.spearmanr(maps[0], other, axis=None).statistic:.2f}"
+            f"{self.words[index]} {_rank_correlation(maps[0], other)}"
             for index, other in zip(indices[1:], maps[1:])
         ]
         first = self.words[indices[0]]
         return f"Rank correlation with the map for {first} (1 is the same): {', '.join(alike)}."
+
+
+def _rank_correlation(first: np.ndarray, second: np.ndarray) -> str:
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return "not defined (a map is constant)"
+    return f"{stats.spearmanr(first, second, axis=None).statistic:.2f}"
 
 
 class Masking:
@@ -217,35 +230,45 @@ class MethodMaps:
     def __init__(self, model, pictures: Mapping[str, Picture]) -> None:
         self.model, self.words = model, class_words(model)
         self.pictures = dict(pictures)
-        self._seen: dict[str, Seen] = {}
+        # Part of every key: work on the old picture may still end after `put`.
+        self._editions = Counter()
+        self._seen: dict[tuple, Seen] = {}
         self._maps: dict[tuple, tuple[np.ndarray, float]] = {}
 
     def put(self, name: str, img: Picture) -> None:
         """Add a picture, or put another one in the place of one of that name."""
         self.pictures[name] = img
-        self._seen.pop(name, None)
+        self._editions[name] += 1
+        self._seen = {key: seen for key, seen in self._seen.items() if key[0] != name}
         self._maps = {key: found for key, found in self._maps.items() if key[0] != name}
 
     def seen(self, name: str) -> Seen:
         """A picture as the network sees it."""
-        if name not in self._seen:
-            self._seen[name] = see(self.model, self.pictures[name], NARROW)
-        return self._seen[name]
+        key = name, self._editions[name]
+        seen = self._seen.get(key)
+        if seen is None:
+            seen = self._seen[key] = see(self.model, self.pictures[name], NARROW)
+        return seen
 
-    def compute(self, name: str, target: str, method: str, options: Mapping[str, Any]) -> None:
-        """Compute a map, unless it is there."""
+    def compute(
+        self, name: str, target: str, method: str, options: Mapping[str, Any]
+    ) -> tuple[np.ndarray, float]:
+        """Compute a map, unless it is there; give it, (h, w), and the seconds that it took."""
         key = self._key(name, target, method, options)
         if key in self._maps:
-            return
+            return self._maps[key]
         start = time.perf_counter()
-        found = attribute(self.model, self.seen(name).array, key[1], method, **options)
+        array, index = self.seen(name).array, class_index(target, self.model)
+        found = attribute(self.model, array, index, method, **options)
         values = read_map(found, reading_of(method)).astype(np.float32)
-        while len(self._maps) >= KEPT:
+        if len(self._maps) >= KEPT:
             self._maps.pop(next(iter(self._maps)))
-        self._maps[key] = values, time.perf_counter() - start
+        self._maps[key] = made = values, time.perf_counter() - start
+        return made
 
     def _key(self, name: str, target: str, method: str, options: Mapping[str, Any]) -> tuple:
-        return name, class_index(target, self.model), method, *sorted(options.items())
+        index = class_index(target, self.model)
+        return name, self._editions[name], index, method, *sorted(options.items())
 
     def frame(
         self,
@@ -257,19 +280,18 @@ class MethodMaps:
         strength: float,
     ) -> Frame:
         """Show a map beside its picture; of one that takes long and is not there, how to get it."""
-        key = self._key(name, target, method, options)
-        seen = self.seen(name)
-        picture = Panel(np.asarray(seen.picture), f"The picture: {name}.", seen.words(key[1]))
-        if key not in self._maps and not is_quick(method):
+        index, seen = class_index(target, self.model), self.seen(name)
+        picture = Panel(np.asarray(seen.picture), f"The picture: {name}.", seen.words(index))
+        there = self._key(name, target, method, options) in self._maps
+        if not (there or is_quick(method)):
             cost = METHOD_FACTS[method].cost
             return Frame([picture], f"{method} takes {cost} with its defaults: press Compute.")
-        self.compute(name, target, method, options)
-        values, seconds = self._maps[key]
+        values, seconds = self.compute(name, target, method, options)
         panels, scale = map_panels(
             seen.picture,
             [smooth(values, sigma)],
-            [f"{method} for {self.words[key[1]]}"],
-            _UNITS.get(method, "no unit"),
+            [f"{method} for {self.words[index]}"],
+            unit_of(method),
             strength,
         )
         source = METHOD_FACTS[method].source
@@ -300,9 +322,10 @@ class SceneSwitches:
 
     def first_class(self, scene: str, view: str) -> str:
         """The class to begin with: an object's own, or else the network's first choice."""
-        own = [name for name in load_scene(scene, view).objects.values() if name]
-        first = self._seen(scene, view, "all").top(1)[0]
-        return self.words[class_index(own[0], self.model) if own else first]
+        for name in filter(None, load_scene(scene, view).objects.values()):
+            with contextlib.suppress(HelpersError):  # a reader's network knows other classes
+                return self.words[class_index(name, self.model)]
+        return self.words[self._seen(scene, view, "all").top(1)[0]]
 
     def frame(
         self,
@@ -321,7 +344,7 @@ class SceneSwitches:
         values = self._map(scene, view, variant, index, method)
         panels, scale = map_panels(
             seen.picture, [smooth(values, sigma)], [f"{method} for {self.words[index]}"],
-            _UNITS.get(method, "no unit"), strength,
+            unit_of(method), strength,
         )  # fmt: skip
         picture = Panel(np.asarray(seen.picture), place.alt[variant], seen.words(index))
         note = self._note(scene, view, seen, index)

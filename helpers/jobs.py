@@ -21,8 +21,8 @@ class _EndedError(Exception):
 class Job:
     """One piece of work in a thread of its own.
 
-    Exactly one of `done` and `failed` is called at its end, in that thread; neither after
-    `cancel`.
+    At its end `done` or `failed` is called, in that thread, and `failed` too when `done` fails;
+    neither after `cancel`.
 
     Parameters
     ----------
@@ -73,13 +73,23 @@ class Job:
     def _run(self) -> None:
         try:
             with watched(self._watch):
-                tell, found = self._done, self._work()
+                found = self._work()
+            self._tell(self._done, found)
         except _EndedError:
             return
         except HelpersError as error:
-            tell, found = self._failed, str(error)
+            self._tell(self._failed, str(error))
         except Exception as error:  # in a thread a traceback would reach nobody
-            tell, found = self._failed, f"The work stopped on an error of its own: {error!r}."
+            self._tell(self._failed, _in_words(error))
+
+    def _tell(self, tell: Callable[[Any], None], found: Any) -> None:
         with self._telling:
             if not self._ended.is_set():
                 tell(found)
+
+
+def _in_words(error: Exception) -> str:
+    # What TensorFlow says can fill pages.
+    first = next(iter(str(error).splitlines()), "")[:200].rstrip(". ")
+    words = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    return f"The work stopped on an error of its own ({words})."

@@ -15,6 +15,7 @@ import contextlib
 import functools
 import html
 import io
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,7 @@ class PhotoInput(anywidget.AnyWidget):
             self._refused(f"The file {name} is {message['problem']}: give a picture below 64 MB.")
             return
         self._pieces = [*(self._pieces if message["piece"] else []), *map(bytes, buffers)]
-        if len(self._pieces) == message["pieces"]:
+        if message["piece"] + 1 == message["pieces"]:
             content, self._pieces = b"".join(self._pieces), []
             self._chosen(name, content)
 
@@ -235,6 +236,8 @@ class Explorer:
         self._draw, self.controls, self._private = draw, dict(controls), private
         self._screen = _PrivateScreen() if private else widgets.HTML()
         self._note, self._held = widgets.HTML(), False
+        # The end of a job draws in its own thread; who draws last must have seen all controls.
+        self._drawing = threading.RLock()
         self._note.add_class("helpers-note")
         top = self.controls.values() if layout is None else layout
         self.view = widgets.VBox([*top, self._screen, self._note, _Access()])
@@ -270,10 +273,11 @@ class Explorer:
 
     def refresh(self) -> None:
         """Draw what the controls say now."""
-        try:
-            self.show(self._draw(**self.values))
-        except HelpersError as error:
-            self.say(str(error))
+        with self._drawing:
+            try:
+                self.show(self._draw(**self.values))
+            except HelpersError as error:
+                self.say(str(error))
 
     def say(self, sentence: str) -> None:
         """Put a sentence below the figure."""
@@ -282,8 +286,11 @@ class Explorer:
     def show(self, frame: Frame) -> None:
         """Put a frame on the page."""
         self.frame = frame
-        self._screen.value = live.frame_html(frame)
+        self._paint(frame)
         self.say(frame.note)
+
+    def _paint(self, frame: Frame) -> None:
+        self._screen.value = live.frame_html(frame)
 
     def _answer(self, _change: Any) -> None:
         if not self._held:
@@ -474,6 +481,7 @@ def explore_classes(
         For an unknown class or method, or a control that cannot start there.
     """
     maps = ClassMaps(model, img, method)
+    classes = [classes] if isinstance(classes, (int, str)) else classes
     top = [maps.words[index] for index in maps.seen.top()]
     first = [maps.words[index] for index in maps.chosen(top[:2] if classes is None else classes)]
     start = [*first, *[""] * (MOST_CLASSES - len(first))]
@@ -504,10 +512,9 @@ def explore_classes(
 class _MaskExplorer(Explorer):
     """An explorer whose picture is the pad that boxes are drawn on."""
 
-    def show(self, frame: Frame) -> None:
+    def _paint(self, frame: Frame) -> None:
         pad, (panel,) = self.controls["boxes"], frame.panels
         pad.alt, pad.picture = panel.alt, _data_url(panel.picture)
-        super().show(frame)
         self._screen.value = frame.table
 
 
@@ -554,7 +561,7 @@ def explore_masking(
     """
     if fill not in FILLS.values():
         raise HelpersError(f"fill={fill!r} is unknown: use one of {list(FILLS.values())}.")
-    masking, first = Masking(model, img, target_class), [list(map(int, box)) for box in boxes]
+    masking, first = Masking(model, img, target_class), _as_boxes(boxes)
     pad = BoxPad(value=first, size=list(masking.size))
     controls = {"boxes": pad, "fill": dropdown("hide by", FILLS, fill)}
     history = [first]
@@ -576,6 +583,15 @@ def explore_masking(
     return _MaskExplorer(masking.frame, controls, [controls["fill"], buttons, pad])
 
 
+def _as_boxes(boxes: Sequence[Sequence[int]]) -> list[list[int]]:
+    given = list(boxes) if np.iterable(boxes) else [boxes]
+    if not all(np.shape(box) == (4,) and np.asarray(box).dtype.kind in "iu" for box in given):
+        raise HelpersError(
+            "boxes is a list of boxes, each of four whole numbers (top, left, bottom, right)."
+        )
+    return [[int(edge) for edge in box] for box in given]
+
+
 _AVERAGES = {"with sign": "signed", "without sign": "absolute", "squared": "squared"}
 _BASELINES = {word: word for word in ("black", "white", "mean", "blur")}
 _PATCHES = {"mean colour": "mean", "black": 0, "white": 255}
@@ -588,9 +604,7 @@ _OPTION_CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "baseline": lambda value: dropdown("baseline", _BASELINES, value),
     "patch": lambda value: whole_slider("patch (pixels)", value, 8, 96, 8),
     "stride": lambda value: whole_slider("stride (pixels)", value, 8, 96, 8),
-    "fill": lambda value: dropdown(
-        "fill", {"mean colour": "mean", "black": 0, "white": 255}, value
-    ),
+    "fill": lambda value: dropdown("fill", _PATCHES, value),
     "cells": lambda value: whole_slider("cells a side", value, 3, 15, 1),
     "keep": lambda value: slider("keep (share)", value, 0.1, 0.9, 0.1),
     "seed": lambda value: whole_slider("seed", value, 0, 20, 1),
@@ -717,7 +731,7 @@ def explore_methods(
     if method not in METHODS:
         raise HelpersError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
     pictures = _example_pictures() if pictures is None else pictures
-    if not pictures:
+    if not isinstance(pictures, Mapping) or not pictures:
         raise HelpersError("explore_methods needs at least one picture: give {name: picture}.")
     return _MethodExplorer(MethodMaps(model, pictures), method, sigma, strength)
 
@@ -779,6 +793,10 @@ class _SceneExplorer(Explorer):
         objects = load_scene(scene, view).objects
         off = [name for name, there in zip(objects, on.values()) if not there]
         return self._switches.frame(scene, view, off, target, method, sigma, strength)
+
+
+def _most_objects() -> int:
+    return max(len(load_scene(name).objects) for name in scene_names())
 
 
 def explore_scenes(

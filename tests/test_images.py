@@ -47,11 +47,23 @@ def test_every_kind_of_source_gives_the_same_picture(tmp_path, server):
         assert same(load_image(source), NOISE)
 
 
-def test_an_address_is_fetched_once(server):
-    server.files["/noise.png"] = picture_bytes(NOISE)
-    for _ in range(2):
-        load_image(f"{server.address}/noise.png")
-    assert server.requests == ["/noise.png"]
+def test_what_an_address_gives_is_fetched_anew_and_leaves_no_file(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for picture in (NOISE, Image.fromarray(QUARTERS)):
+        server.files["/now.png"] = picture_bytes(picture)
+        assert same(load_image(f"{server.address}/now.png"), picture)
+    assert server.requests == ["/now.png"] * 2
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_photo_of_an_iphone():
+    turned = Image.Exif()
+    turned[274] = 6
+    content = picture_bytes(Image.fromarray(QUARTERS), "HEIF", quality=95, exif=turned)
+    image = load_image(content)
+    assert image.mode == "RGB"
+    np.testing.assert_allclose(np.asarray(image), np.rot90(QUARTERS, -1), atol=90)
+    assert np.abs(np.float64(image) - np.rot90(QUARTERS, -1)).mean() < 6
 
 
 @pytest.mark.parametrize(("name", "size"), [("chelsea", (451, 300)), ("coffee", (600, 400))])
@@ -456,11 +468,11 @@ def test_what_to_array_refuses(arguments, part):
     one_sentence(error)
 
 
-def test_the_default_cache_is_the_users_own(monkeypatch, server, tmp_path):
+def test_the_default_cache_is_the_users_own(monkeypatch, post, tmp_path):
     monkeypatch.delenv("HELPERS_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / name)
-    server.files["/noise.png"] = picture_bytes(NOISE)
-    load_image(f"{server.address}/noise.png")
+    serve(post, "first")
+    load_image("post/kitten")
     assert list((tmp_path / "machines-looking").iterdir())
     assert "HELPERS_CACHE" not in os.environ
