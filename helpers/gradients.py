@@ -5,7 +5,7 @@ methods that need many gradients feed it batches.
 """
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,8 +56,7 @@ class Question:
             float32 (m,): logits, or mean activations of a filter.
         """
         run = _compile(self.model, self.layer_idx)[0]
-        parts = [run(p, w).numpy() for p, w in _batches(batch_size, pictures, weights)]
-        return np.concatenate(parts)
+        return _joined([run(p, w) for p, w in _batches(batch_size, pictures, weights)])
 
     def gradients(self, pictures: np.ndarray, weights: np.ndarray, batch_size=BATCH_SIZE):
         """Compute the gradients of target scores with respect to the pixels.
@@ -73,7 +72,7 @@ class Question:
         """
         run = _compile(self.model, self.layer_idx)[1]
         parts = [run(p, w) for p, w in _batches(batch_size, pictures, weights)]
-        return tuple(np.concatenate([part.numpy() for part in kind]) for kind in zip(*parts))
+        return tuple(map(_joined, zip(*parts)))
 
 
 def ask(model: keras.Model, array, target_class, layer_idx: int | str = -1) -> Question:
@@ -117,7 +116,7 @@ def compute_logits(model: keras.Model, pictures: np.ndarray, batch_size: int = 3
         signature = [tf.TensorSpec((None, *shape), tf.float32)]
         functions[compute_logits] = tf.function(units, signature, autograph=False)
     run = functions[compute_logits]
-    logits = np.concatenate([run(part).numpy() for (part,) in _batches(batch_size, pictures)])
+    logits = _joined([run(part) for (part,) in _batches(batch_size, pictures)])
     if not np.isfinite(logits).all():
         raise HelpersError(
             f"The model {model.name!r} gives NaN or infinite logits; check its weights."
@@ -237,6 +236,11 @@ def _score_and_gradient(units: Callable, shape: tuple, n_units: int) -> tuple[Ca
     # Without autograph, so that an error of ours passes through as it is.
     compiled = (tf.function(f, signature, autograph=False) for f in (score, gradient))
     return tuple(compiled)
+
+
+def _joined(parts: Sequence[tf.Tensor]) -> np.ndarray:
+    # One batch, as the methods of many gradients ask for, is copied once and not twice.
+    return parts[0].numpy() if len(parts) == 1 else np.concatenate(parts)
 
 
 def _batches(size: int, *arrays: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:

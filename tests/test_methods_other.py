@@ -1,5 +1,7 @@
 """XRAI, the two controls, progress bars, class visualisation and object location."""
 
+import threading
+
 import numpy as np
 import pytest
 from toys import one_sentence
@@ -88,6 +90,24 @@ def test_batches_are_balanced_and_complete(total, size):
     assert len(parts) == -(-total // size)
 
 
+def test_items_are_made_one_ahead_in_order_and_no_further():
+    made = []
+    items = progress.made_ahead(made.append(i) or i for i in range(9))
+    for expected in range(4):
+        assert next(items) == expected
+        assert len(made) <= expected + 2
+    items.close()
+    assert len(made) <= 5
+    assert list(progress.made_ahead(iter(()))) == []
+
+
+def test_what_goes_wrong_while_an_item_is_made_is_raised():
+    items = progress.made_ahead(1 / i for i in (1, 0))
+    assert next(items) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(items)
+
+
 def test_quick_work_prints_nothing_and_long_work_cleans_up(monkeypatch, capfd, linear, pictures):
     monkeypatch.setattr(progress, "DELAY", 600)
     attribute(linear[0], pictures[0], 0, "smoothgrad", samples=3)
@@ -106,10 +126,12 @@ def test_an_interrupt_does_no_harm(monkeypatch, linear, pictures):
     def interrupt(*_):
         raise KeyboardInterrupt
 
+    threads = threading.active_count()
     with monkeypatch.context() as patch:
         patch.setattr("tqdm.std.tqdm.update", interrupt)
         with pytest.raises(KeyboardInterrupt):
             attribute(linear[0], pictures[0], 0, "smoothgrad", samples=4, batch_size=2)
+    assert threading.active_count() == threads
     again = attribute(linear[0], pictures[0], 0, "smoothgrad", samples=4, batch_size=2)
     np.testing.assert_array_equal(again, expected)
 

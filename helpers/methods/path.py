@@ -9,7 +9,7 @@ from helpers.arrays import picture_batch
 from helpers.errors import HelpersError
 from helpers.gradients import BATCH_SIZE, Question
 from helpers.methods.options import check_choice
-from helpers.methods.progress import balanced_slices, progress_bar
+from helpers.methods.progress import balanced_slices, made_ahead, progress_bar
 
 __all__ = [
     "gradient",
@@ -228,8 +228,9 @@ def _path_gradient(question: Question, start, end, row, steps, batch_size, bar) 
     shares = np.full(steps + 1, 1 / steps, np.float32)
     shares[[0, -1]] /= 2
     mean, scores = np.zeros_like(start), np.empty(steps + 1, np.float32)
-    for part in balanced_slices(steps + 1, batch_size):
-        points = start + positions[part, None, None, None] * (end - start)
+    parts = list(balanced_slices(steps + 1, batch_size))
+    path = (start + positions[part, None, None, None] * (end - start) for part in parts)
+    for part, points in zip(parts, made_ahead(path)):
         weights = np.broadcast_to(row, (len(points), len(row)))
         gradients, scores[part] = question.gradients(points, weights, len(points))
         mean += np.tensordot(shares[part], gradients, 1)
@@ -257,13 +258,19 @@ def _noisy_gradients(
     pictures, weights, _ = question.pairs
     with progress_bar(len(pictures) * samples, what, progress) as bar:
         for pair, (picture, row) in enumerate(zip(pictures, weights)):
-            rng = np.random.Generator(np.random.SFC64(seed))
-            deviation = np.float32(noise * np.ptp(picture))
-            for part in balanced_slices(samples, batch_size):
-                shape = (part.stop - part.start, *picture.shape)
-                copies = rng.standard_normal(shape, np.float32)
-                copies *= deviation
-                copies += picture
+            for copies in made_ahead(_noisy_copies(picture, samples, noise, batch_size, seed)):
                 rows = np.broadcast_to(row, (len(copies), len(row)))
                 yield pair, question.gradients(copies, rows, len(copies))[0]
                 bar.update(len(copies))
+
+
+def _noisy_copies(
+    picture: np.ndarray, samples: int, noise: float, batch_size: int, seed: int
+) -> Iterator[np.ndarray]:
+    rng = np.random.Generator(np.random.SFC64(seed))
+    deviation = np.float32(noise * np.ptp(picture))
+    for part in balanced_slices(samples, batch_size):
+        copies = rng.standard_normal((part.stop - part.start, *picture.shape), np.float32)
+        copies *= deviation
+        copies += picture
+        yield copies

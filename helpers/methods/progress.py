@@ -4,14 +4,17 @@ import contextlib
 import itertools
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from typing import TypeVar
 
 from tqdm.std import tqdm
 
-__all__ = ["balanced_slices", "progress_bar", "watched"]
+__all__ = ["balanced_slices", "made_ahead", "progress_bar", "watched"]
 
 DELAY = 2.0
 
+Item = TypeVar("Item")
 Watcher = Callable[[float | None], None]
 # One for each thread: a control that works in the background leaves the notebook's cells alone.
 _watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
@@ -86,3 +89,17 @@ def balanced_slices(total: int, size: int) -> Iterator[slice]:
     edges = [total * part // count for part in range(count + 1)]
     for start, stop in itertools.pairwise(edges):
         yield slice(start, stop)
+
+
+def made_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Yield the items of an iterator, each made in a thread while the one before is in use.
+
+    NumPy draws noise on one core, and would leave the others waiting. Only one item is ever
+    made ahead, so the memory stays flat; when the work is interrupted, the thread ends.
+    """
+    nothing = object()
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, items, nothing)
+        while (item := coming.result()) is not nothing:
+            coming = thread.submit(next, items, nothing)
+            yield item
