@@ -199,7 +199,7 @@ def bars_html(caption: str, heads: Sequence[str], bars: Sequence[Bar]) -> str:
         f"<tr>{_cells_html([bar.name, *bar.words])}{_bar_html(bar.value / longest)}</tr>"
         for bar in bars
     )
-    return _table_html(caption, heads, rows)
+    return _table_html(caption, [*heads, "bar"], rows)
 
 
 def card_html(card: "ReportCard") -> str:

@@ -9,12 +9,12 @@ from helpers.backend import keras
 SIDE = 8
 
 
-def small_classifier(classes=3, activation=None, name="small", seed=1):
+def small_classifier(classes=3, activation=None, name="small", seed=1, hidden="tanh"):
     """Give a convolutional classifier of 8 x 8 pictures, with random weights."""
     keras.utils.set_random_seed(seed)
     pixels = keras.Input((SIDE, SIDE, 3))
     x = keras.layers.Rescaling(1 / 255)(pixels)
-    x = keras.layers.Conv2D(4, 3, activation="tanh", name="conv")(x)
+    x = keras.layers.Conv2D(4, 3, activation=hidden, name="conv")(x)
     x = keras.layers.Flatten()(x)
     outputs = keras.layers.Dense(classes, activation=activation, name="predictions")(x)
     return keras.Model(pixels, outputs, name=name)

@@ -1,0 +1,117 @@
+"""What a control shows, as HTML: pictures with words, one scale, bars, and nothing unescaped."""
+
+import base64
+import io
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.display import NO_DOUBT, bar_picture, overlay_image
+from helpers.errors import HelpersError
+from helpers.live import Bar, Frame, Panel, Scale, bars_html, card_html, frame_html, map_panels
+
+RNG = np.random.default_rng(4)
+PICTURE = RNG.integers(0, 255, (24, 36, 3), np.uint8)
+FAINT, STRONG = RNG.uniform(0, 1, (6, 6)), RNG.uniform(0, 5, (6, 6))
+EVIL = '<b>"cat"</b>'
+ESCAPED = "&lt;b&gt;&quot;cat&quot;&lt;/b&gt;"
+
+
+def pictures_in(markup):
+    """The (alt, picture) of every `<img>`."""
+    found = re.findall(r'<img alt="([^"]*)"[^>]*base64,([^"]*)"', markup)
+    return [(alt, np.asarray(Image.open(io.BytesIO(base64.b64decode(d))))) for alt, d in found]
+
+
+def bars_in(markup):
+    """Where every bar begins and how long it is, in per cent of its cell; and its colour."""
+    style = r"margin-left: ([\d.]+)%; width: ([\d.]+)%; height: 12px; background: (#\w+)"
+    return [(float(a), float(b), colour) for a, b, colour in re.findall(style, markup)]
+
+
+def test_maps_share_the_scale_of_the_largest_value():
+    panels, scale = map_panels(PICTURE, [FAINT, STRONG], ["a", "b"], "logit", 0.7)
+    assert scale == Scale((0.0, STRONG.max()), "logit", 0.7)
+    for panel, values in zip(panels, (FAINT, STRONG), strict=True):
+        expected = overlay_image(PICTURE, values, 0.7, limits=scale.limits)
+        np.testing.assert_array_equal(panel.picture, expected)
+    assert not np.array_equal(panels[0].picture, overlay_image(PICTURE, FAINT))
+    assert [panel.caption for panel in panels] == ["a", "b"]
+    assert panels[1].alt.startswith("b: strongest in the ") and panels[1].alt.endswith(" logit.")
+
+
+def test_one_signed_map_centres_the_scale_of_all():
+    _, scale = map_panels(PICTURE, [FAINT, -STRONG], ["a", "b"], "logit", 1)
+    assert scale.limits == (-STRONG.max(), STRONG.max())
+
+
+def test_a_caption_is_missing():
+    with pytest.raises(ValueError, match="shorter"):
+        map_panels(PICTURE, [FAINT, STRONG], ["a"], "logit", 0.7)
+
+
+def test_a_strength_out_of_range():
+    with pytest.raises(HelpersError, match="from 0 to 1"):
+        map_panels(PICTURE, [FAINT], ["a"], "logit", 2)
+
+
+def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
+    panels = [Panel(PICTURE, "One.", "first"), Panel(PICTURE[:, :12], "Two.")]
+    frame = Frame(panels, "a note", Scale((-2, 2), "logit", 0.7), "<table>it</table>")
+    markup = frame_html(frame)
+    (alt, first), (_, second), (strip_alt, strip) = pictures_in(markup)
+    assert alt == "One." and first.shape == (24, 36, 3) and second.shape == (24, 12, 3)
+    assert np.abs(first - np.float64(PICTURE)).mean() < 12
+    assert strip_alt == "Colours from -2 to 2."
+    assert np.abs(strip - np.float64(bar_picture((-2, 2), 0.7))).mean() < 3
+    assert re.findall("<span>(.*?)</span>", markup) == ["-2", "logit", "2"]
+    assert markup.count("<figcaption>") == 1 and "<figcaption>first</figcaption>" in markup
+    assert markup.endswith("<table>it</table>") and "a note" not in markup
+    assert frame.alt == "One. Two."
+
+
+def test_a_frame_without_maps_has_no_scale():
+    assert "<span>" not in frame_html(Frame([Panel(PICTURE, "One.")], ""))
+
+
+def test_bars_go_right_for_more_and_left_for_less():
+    bars = [Bar("up", ("1",), 2.0), Bar("down", ("2",), -4.0), Bar("still", ("3",), 0.0)]
+    markup = bars_html("Scores", ("class", "logit"), bars)
+    up, down, still = bars_in(markup)
+    assert up[:2] == (50, 25) and down[:2] == (0, 50) and still[:2] == (50, 0)
+    assert up[2] != down[2]
+    assert re.findall('<th scope="col"[^>]*>(.*?)</th>', markup) == ["class", "logit", "bar"]
+    assert re.findall('<th scope="row"[^>]*>(.*?)</th>', markup) == ["up", "down", "still"]
+    assert re.search("<caption[^>]*>Scores</caption>", markup)
+
+
+def test_bars_that_all_are_nothing_or_missing():
+    assert bars_in(bars_html("c", ("h",), [Bar("zero", (), 0.0)])) == [(50, 0, "#B2182B")]
+    assert "<tbody></tbody>" in bars_html("c", ("h",), [])
+
+
+def test_a_report_card_shows_its_rows_and_doubts():
+    rows = [("deletion", "0.31", "misplaced 0.4"), ("class score", "logit 2", "probability 0.3")]
+    card = SimpleNamespace(method="rise", class_name="tabby", rows=lambda: rows)
+    card.doubts = lambda: ["It hardly changes.", "It misses a part."]
+    markup = card_html(card)
+    assert "Report card: rise for tabby" in markup
+    assert all(word in markup for row in rows for word in row)
+    assert re.findall("<li>(.*?)</li>", markup) == card.doubts()
+    card.doubts = lambda: []
+    assert re.findall("<li>(.*?)</li>", card_html(card)) == [NO_DOUBT]
+
+
+def test_everything_that_is_said_is_escaped():
+    panel, scale = Panel(PICTURE, EVIL, EVIL), Scale((0, 1), EVIL, 0.5)
+    card = SimpleNamespace(method=EVIL, class_name=EVIL)
+    card.rows, card.doubts = lambda: [(EVIL, EVIL, EVIL)], lambda: [EVIL]
+    for markup, count in (
+        (frame_html(Frame([panel], EVIL, scale)), 3),
+        (bars_html(EVIL, (EVIL,), [Bar(EVIL, (EVIL,), 1)]), 4),
+        (card_html(card), 6),
+    ):
+        assert "<b>" not in markup and markup.count(ESCAPED) == count
