@@ -42,7 +42,9 @@ TASKS = (
     "grad_cam",
     "occlusion_32_16",
 )
+OWN = ("bare", "ours")
 BATCH, FORWARD_BATCH = 10, 16
+QUICK_SECONDS = 3.0
 FIRST_MAP = """
 import time
 start = time.perf_counter()
@@ -169,23 +171,38 @@ class Seconds(NamedTuple):
     work: float
 
 
-def measure(candidates: dict[str, Callable], rounds: int) -> dict[str, Seconds]:
+class Rounds(NamedTuple):
+    """How often the bare functions and ours are timed, and how often the peers."""
+
+    own: int
+    peers: int
+
+
+def measure(candidates: dict[str, Callable], rounds: Rounds) -> dict[str, Seconds]:
     """Give the medians of each candidate, interleaved, after one call to compile."""
     for call in candidates.values():
         call()
     seconds: dict[str, list[Seconds]] = {name: [] for name in candidates}
-    for _ in range(rounds):
+    # More rounds where one is quick, because a busy moment shifts those most.
+    repeats = max(1, round(QUICK_SECONDS / timed(candidates["bare"]).clock / rounds.own))
+    for number in range(rounds.own * repeats):
         for name, call in candidates.items():
-            clock, work = time.perf_counter(), time.process_time()
-            call()
-            seconds[name].append(Seconds(time.perf_counter() - clock, time.process_time() - work))
+            if name in OWN or number < rounds.peers * repeats:
+                seconds[name].append(timed(call))
     return {
         name: Seconds(*(statistics.median(kind) for kind in zip(*times)))
         for name, times in seconds.items()
     }
 
 
-def measure_network(name: str, tasks: list[str], rounds: int) -> dict[str, dict[str, Seconds]]:
+def timed(call: Callable) -> Seconds:
+    """Time one call."""
+    clock, work = time.perf_counter(), time.process_time()
+    call()
+    return Seconds(time.perf_counter() - clock, time.process_time() - work)
+
+
+def measure_network(name: str, tasks: list[str], rounds: Rounds) -> dict[str, dict[str, Seconds]]:
     """Give task -> candidate -> medians for one network."""
     model = load_model(name, weights="random")
     picture = to_array(load_image("chelsea"), model)
@@ -253,14 +270,16 @@ def main() -> None:
     parser.add_argument("--networks", nargs="+", choices=FEATURES, default=list(FEATURES))
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--peer-rounds", type=int, help="fewer, because some of them take minutes")
     parser.add_argument("--times-only", action="store_true", help="no start-up time, no memory")
     given = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    results = {name: measure_network(name, given.tasks, given.rounds) for name in given.networks}
+    rounds = Rounds(given.rounds, given.peer_rounds or given.rounds)
+    results = {name: measure_network(name, given.tasks, rounds) for name in given.networks}
     for name, tasks in results.items():
         plot(name, tasks)
     head = f"{platform.machine()}, Python {platform.python_version()}, TensorFlow {tf.__version__}"
-    report = f"{head}, medians of {given.rounds}\n\n{table(results)}\n"
+    report = f"{head}, medians of {rounds.own} rounds (peers {rounds.peers})\n\n{table(results)}\n"
     if not given.times_only:
         report += f"\n{other_numbers(given.networks)}\n"
     print(report)
