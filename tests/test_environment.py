@@ -190,7 +190,7 @@ def test_peers_fit_on_top_of_the_main_environment():
         assert {n: v for n, v in theirs.items() if n in ours and ours[n] != v} == {}, title
 
 
-@pytest.mark.parametrize("peer", ["saliency", "tf-keras-vis"])
+@pytest.mark.parametrize("peer", ["saliency", "tf-keras-vis", "xplique"])
 def test_a_peer_in_use_is_the_locked_one(peer):
     if check.installed_version(peer) is None:
         pytest.skip(f"{peer} is not installed: make peers")

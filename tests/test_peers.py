@@ -1,4 +1,4 @@
-"""Ours against other implementations, tf-keras-vis and PAIR saliency (`make peers`)."""
+"""Ours against tf-keras-vis, PAIR saliency and Xplique, which `make peers` installs."""
 
 from importlib import metadata
 
@@ -122,3 +122,39 @@ def test_xrai_against_pair(model, picture, pair, call):
     theirs = pair.XRAI().GetMask(picture, call, None, baselines=baselines, batch_size=100)
     ours = attribute(model, picture, CLASS, "xrai", steps=100, batch_size=101)[..., 0]
     assert stats.spearmanr(ours.ravel(), theirs.ravel()).statistic > 0.95
+
+
+# Xplique
+
+
+@pytest.fixture(scope="module")
+def xplique():
+    attributions = pytest.importorskip("xplique.attributions", reason=WHY)
+    # Its metadata refuses this TensorFlow, and resolves silently to a release of long ago.
+    versions = metadata.version("xplique"), metadata.version("tensorflow")
+    assert versions == ("2.0.2", "2.21.0")
+    return attributions
+
+
+def explained(explainer, picture) -> np.ndarray:
+    return np.asarray(explainer.explain(picture[None], tf.one_hot([CLASS], 4)))[0]
+
+
+def test_input_x_gradient_against_xplique(model, picture, xplique):
+    theirs = explained(xplique.GradientInput(model, reducer=None), picture)
+    ours = attribute(model, picture, CLASS, "input_x_gradient")
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5 * np.abs(ours).max())
+
+
+def test_integrated_gradients_against_xplique(model, picture, xplique):
+    """Both by the trapezoid rule; their steps are points, ours are intervals."""
+    theirs = explained(xplique.IntegratedGradients(model, steps=21, reducer=None), picture)
+    ours = attribute(model, picture, CLASS, "integrated_gradients", steps=20)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5 * np.abs(ours).max())
+
+
+def test_occlusion_against_xplique(model, picture, xplique):
+    """They sum over the patches that cover a pixel, we take the mean: here there is one."""
+    hide = xplique.Occlusion(model, patch_size=8, patch_stride=8, occlusion_value=0)
+    ours = attribute(model, picture, CLASS, "occlusion", patch=8, stride=8, fill=0)
+    np.testing.assert_allclose(ours, explained(hide, picture), rtol=1e-3, atol=1e-5)

@@ -293,7 +293,8 @@ def lab(*arguments: str) -> int:
 def peers() -> int:
     """Add other implementations of saliency, for the tests and benchmarks that compare."""
     setup()
-    pip("install", *LOCKED, "-r", "requirements-peers.txt")
+    # The file names all that is needed; what Xplique asks for itself refuses our TensorFlow.
+    pip("install", "--no-deps", *LOCKED, "-r", "requirements-peers.txt")
     return 0
 
 
