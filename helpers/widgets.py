@@ -876,11 +876,16 @@ class _PhotoExplorer(_MethodExplorer):
 
     def _prepare_card(self) -> tuple[Callable, Callable]:
         asked = [self.controls[name].value for name in ("picture", "target", "method")]
-        return functools.partial(self.maps.card, *asked), self._show_card
+        show = functools.partial(self._show_card, asked[0])
+        return functools.partial(self.maps.card, *asked), show
 
-    def _show_card(self, card: ReportCard) -> None:
+    def _show_card(self, picture: str, card: ReportCard) -> None:
         self.card.value = live.card_html(card)
-        self.say("The report card is below.")
+        self.say(f"The report card for {picture} is below.")
+
+    def _show_classes(self, change: Mapping[str, Any]) -> None:
+        self.card.value = ""  # it was about another picture
+        super()._show_classes(change)
 
     def _take_file(self, name: str, content: bytes) -> None:
         file = io.BytesIO(content)
@@ -890,7 +895,8 @@ class _PhotoExplorer(_MethodExplorer):
     def _take(self, image: Image.Image) -> None:
         with self.hold():
             self.maps.put(PHOTO, image)
-            self.card.value, field = "", self.controls["picture"]
+            # A saved notebook must not say where the photo can be found.
+            self.address.value, field = "", self.controls["picture"]
             if PHOTO not in field.options:
                 field.options = [*self.maps.pictures]
             field.value = PHOTO
