@@ -267,6 +267,7 @@ def letter(targets: list[Target]) -> str:
 
 The project goes into the folder "saliency" in your home folder. To choose another:
    py install.py C:\\saliency        python3 install.py /somewhere/else
+If you move the folder later, type the line again with its new place: your notebooks are kept.
 
 This folder was made for these machines (system, processor, Python):
 {names}
