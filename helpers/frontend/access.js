@@ -1,6 +1,12 @@
-// What the controls of ipywidgets lack for a screen reader: names of slider handles, and a
-// status line that is read out when it changes.
+// What controls lack: names of slider handles and a status line that is read out when it changes,
+// for a screen reader; and keys of their own. JupyterLab takes b, d d, arrows and others from any
+// element that has the focus, unless this very element says no.
+const FOCUSABLE = "button, input, select, [tabindex], [contenteditable]";
+
 function improve(root) {
+  for (const control of root.querySelectorAll(FOCUSABLE)) {
+    control.dataset.lmSuppressShortcuts = "true";
+  }
   for (const slider of root.querySelectorAll(".widget-slider")) {
     const label = slider.querySelector(".widget-label")?.textContent.trim();
     slider.querySelector(".noUi-handle")?.setAttribute("aria-label", label);

@@ -148,8 +148,6 @@ function render({ model, el }) {
   look();
   draw();
   stage.prepend(image);
-  // The arrow keys belong to the boxes, not to the notebook around them.
-  el.dataset.lmSuppressShortcuts = "true";
   el.append(add, stage, hint);
   return () => {
     model.off("change:picture", look);

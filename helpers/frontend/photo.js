@@ -36,7 +36,6 @@ function render({ model, el }) {
   });
   label.className = "helpers-photo";
   label.append(model.get("description"), input);
-  el.dataset.lmSuppressShortcuts = "true";
   el.append(label);
 }
 

@@ -1,49 +1,75 @@
 """A JupyterLab of our own and a Chromium of the system, for the tests in this folder."""
 
 import importlib.util
-import os
-import re
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat import v4
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-TOKEN = "test"
+sys.path.append(str(ROOT / "tools"))
+import browsing  # noqa: E402
+
+# What JupyterLab and Voila themselves complain about, on a machine without the internet too.
+NOT_OURS = ("favicon", "fonts.g", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "unpkg.com")
+EXPLORERS = {
+    "smoothing": "explore_smoothing(img, attribute(model, array, 285), 'Egyptian cat', sigma=5)",
+    "classes": "explore_classes(model, img)",
+    "masking": "explore_masking(model, img)",
+    "methods": "explore_methods(model)",
+    "scenes": "explore_scenes(model)",
+    "photo": "explore_photo(model)",
+}
+SETUP = """\
+from helpers import *
+model, img = load_model(), load_image("chelsea")
+array = to_array(img, model)"""
 
 
 @pytest.fixture(scope="session")
 def browser():
     """The system's Chromium; without one the tests are skipped, and say so."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: on Debian or Ubuntu, sudo apt install chromium")
+    if browsing.CHROMIUM is None:
+        pytest.skip(browsing.NO_CHROMIUM)
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+            executable_path=browsing.CHROMIUM, args=[*browsing.CHROMIUM_OPTIONS]
         )
         yield chromium
         chromium.close()
+
+
+class Listener:
+    """Collects what a page complains about: exceptions, and errors on its console."""
+
+    def __init__(self, page):
+        self.complaints = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+
+    def _hear(self, message):
+        where = f"{message.text} ({message.location.get('url', '')})"
+        if message.type == "error" and not any(sign in where for sign in NOT_OURS):
+            self.complaints.append(where)
+
+    def take(self):
+        """What was heard since the last time."""
+        heard, self.complaints = self.complaints, []
+        return heard
 
 
 @pytest.fixture
 def page(browser):
     """A fresh page, 1280 x 1000; an error in it fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    page, errors = context.new_page(), []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page = context.new_page()
+    listener = Listener(page)
     yield page
     context.close()
-    assert errors == []
+    assert listener.take() == []
 
 
 @pytest.fixture(scope="session")
@@ -64,86 +90,79 @@ def lab_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def lab(browser, lab_folder, tmp_path_factory):
     """A running JupyterLab with settings of its own; gives its address."""
-    scratch = tmp_path_factory.mktemp("lab-settings")
-    settings = scratch / "lab" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    # No question about news and no update check: nothing pops up over the page.
-    (settings / "notification.jupyterlab-settings").write_text(
-        '{"fetchNews": "false", "checkForUpdates": false}'
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    with (scratch / "log").open("w") as log:
-        server = subprocess.Popen(
-            _lab_command(port, lab_folder), env=_lab_environment(scratch), stdout=log, stderr=log
-        )
-    try:
-        _wait(server, f"{address}/api/status?token={TOKEN}", scratch / "log")
+    with browsing.jupyterlab(lab_folder, tmp_path_factory.mktemp("lab-settings")) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
-def _lab_command(port, folder):
-    return [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"),
-    ]
+@pytest.fixture(scope="session")
+def write_notebook(lab_folder):
+    """Write a notebook of the given cells into the lab folder; gives its path."""
 
+    def write(name, sources):
+        cells = [v4.new_code_cell(source) for source in sources]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        path = lab_folder / f"{name}.ipynb"
+        nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+        return path
 
-def _lab_environment(scratch):
-    places = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": "lab",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "IPYTHONDIR": "ipython",
-    }
-    return os.environ | {name: str(scratch / place) for name, place in places.items()}
-
-
-def _wait(server, address, log, seconds=240):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.25)
-    pytest.fail(f"JupyterLab did not answer in {seconds} s:\n{log.read_text()}")
+    return write
 
 
 @pytest.fixture
 def open_notebook(page, lab):
     """Open a notebook of the lab folder by name; gives its panel, with the kernel idle."""
-    from playwright.sync_api import expect
-
-    def open_it(name):
-        page.goto(f"{lab}/lab/tree/{name}?token={TOKEN}&reset")
-        panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-        expect(panel).to_be_visible(timeout=60_000)
-        # The toolbar's idle mark comes too early: a run asked for then opens a dialog instead.
-        idle = page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$"))
-        expect(idle).to_be_visible(timeout=60_000)
-        return panel
-
-    return open_it
+    return lambda name: browsing.open_notebook(page, lab, name)
 
 
 @pytest.fixture
 def run_all(page):
     """Run all cells of the notebook in a panel, and wait until the last one is done."""
-    from playwright.sync_api import expect
+    return lambda panel, seconds=240: browsing.run_all(page, panel, seconds)
 
-    def run(panel, seconds=180):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name=re.compile(r"^Run All Cells")).click()
-        prompts = panel.locator(".jp-CodeCell .jp-InputArea-prompt")
-        expect(prompts.last).to_have_text(re.compile(r"\[\d+\]:"), timeout=seconds * 1000)
-        expect(prompts.filter(has_text="[*]")).to_have_count(0, timeout=seconds * 1000)
 
-    return run
+@pytest.fixture(scope="session")
+def playground(browser, lab, write_notebook):
+    """One JupyterLab page with all six explorers and the real network, run once for all tests."""
+    from explorer_page import ExplorerPage
+
+    path = write_notebook("playground", [SETUP, *EXPLORERS.values()])
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    listener = Listener(page)
+    panel = browsing.open_notebook(page, lab, path.name)
+    browsing.run_all(page, panel)
+    cells = panel.locator(".jp-CodeCell")
+    found = {
+        name: ExplorerPage(page, cells.nth(place).locator(".helpers-explorer"))
+        for place, name in enumerate(EXPLORERS, 1)
+    }
+    yield Playground(page, panel, path, listener, found)
+    context.close()
+
+
+class Playground:
+    """The page, its notebook file, and the explorers by name."""
+
+    def __init__(self, page, panel, path, listener, found):
+        self.page, self.panel, self.path, self.listener = page, panel, path, listener
+        self.explorers = found
+
+    def __getitem__(self, name):
+        explorer = self.explorers[name]
+        explorer.root.scroll_into_view_if_needed()
+        return explorer
+
+    def others(self, name):
+        """What the other explorers show."""
+        return {other: self.explorers[other].state for other in self.explorers if other != name}
+
+
+@pytest.fixture
+def play(playground):
+    """The playground; after the test no cell and no console may have complained."""
+    from explorer_page import no_trouble
+
+    playground.listener.take()
+    yield playground
+    no_trouble(playground.panel)
+    assert playground.listener.take() == []
