@@ -165,10 +165,17 @@ def bare_occlusion(model: keras.Model, picture: np.ndarray) -> Callable:
 
 
 class Seconds(NamedTuple):
-    """Median seconds by the clock, and of work by all cores, which a busy machine shifts less."""
+    """Seconds by the clock, and of work by all cores, which a busy machine shifts less."""
 
     clock: float
     work: float
+
+
+class Measured(NamedTuple):
+    """Medians over the rounds: of the seconds, and of their ratio to the bare function's."""
+
+    seconds: Seconds
+    ratio: Seconds
 
 
 class Rounds(NamedTuple):
@@ -178,8 +185,8 @@ class Rounds(NamedTuple):
     peers: int
 
 
-def measure(candidates: dict[str, Callable], rounds: Rounds) -> dict[str, Seconds]:
-    """Give the medians of each candidate, interleaved, after one call to compile."""
+def measure(candidates: dict[str, Callable], rounds: Rounds) -> dict[str, Measured]:
+    """Time the candidates, interleaved, after one call of each to compile."""
     for call in candidates.values():
         call()
     seconds: dict[str, list[Seconds]] = {name: [] for name in candidates}
@@ -189,10 +196,13 @@ def measure(candidates: dict[str, Callable], rounds: Rounds) -> dict[str, Second
         for name, call in candidates.items():
             if name in OWN or number < rounds.peers * repeats:
                 seconds[name].append(timed(call))
-    return {
-        name: Seconds(*(statistics.median(kind) for kind in zip(*times)))
-        for name, times in seconds.items()
-    }
+    return {name: Measured(*medians(mine, seconds["bare"])) for name, mine in seconds.items()}
+
+
+def medians(mine: list[Seconds], bare: list[Seconds]) -> tuple[Seconds, Seconds]:
+    """Give the median seconds, and the median ratio to the bare function of the same round."""
+    ratios = [[a / b for a, b in zip(*pair)] for pair in zip(mine, bare)]
+    return tuple(Seconds(*map(statistics.median, zip(*rows))) for rows in (mine, ratios))
 
 
 def timed(call: Callable) -> Seconds:
@@ -202,7 +212,7 @@ def timed(call: Callable) -> Seconds:
     return Seconds(time.perf_counter() - clock, time.process_time() - work)
 
 
-def measure_network(name: str, tasks: list[str], rounds: Rounds) -> dict[str, dict[str, Seconds]]:
+def measure_network(name: str, tasks: list[str], rounds: Rounds) -> dict[str, dict[str, Measured]]:
     """Give task -> candidate -> medians for one network."""
     model = load_model(name, weights="random")
     picture = to_array(load_image("chelsea"), model)
@@ -215,8 +225,10 @@ def measure_network(name: str, tasks: list[str], rounds: Rounds) -> dict[str, di
     for task in tasks:
         able = {who: calls[task] for who, calls in candidates.items() if task in calls}
         results[task] = measure(able, rounds)
-        medians = ", ".join(f"{who} {1000 * s.clock:.0f} ms" for who, s in results[task].items())
-        print(f"  {name}, {task}: {medians}", file=sys.stderr, flush=True)
+        shown = ", ".join(
+            f"{who} {1000 * m.seconds.clock:.0f} ms" for who, m in results[task].items()
+        )
+        print(f"  {name}, {task}: {shown}", file=sys.stderr, flush=True)
     return results
 
 
@@ -227,17 +239,14 @@ def in_new_process(program: str, **values) -> float:
     return float(done.stdout.split()[-1])
 
 
-def table(results: dict[str, dict[str, dict[str, Seconds]]]) -> str:
+def table(results: dict[str, dict[str, dict[str, Measured]]]) -> str:
     """Write the medians, by the clock and of work, and their ratios to the bare function."""
     lines = ["| network | task | who | ms | ratio to bare | ms of work | ratio |"]
     lines.append("|---|---|---|--:|--:|--:|--:|")
     for network, tasks in results.items():
         for task, times in tasks.items():
-            for who, seconds in times.items():
-                columns = [
-                    f"{1000 * mine:.1f} | {mine / floor:.2f}"
-                    for mine, floor in zip(seconds, times["bare"])
-                ]
+            for who, measured in times.items():
+                columns = [f"{1000 * mine:.1f} | {ratio:.2f}" for mine, ratio in zip(*measured)]
                 lines.append(f"| {network} | {task} | {who} | {' | '.join(columns)} |")
     return "\n".join(lines)
 
@@ -254,13 +263,14 @@ def other_numbers(networks: list[str]) -> str:
     return "\n".join(lines)
 
 
-def plot(network: str, tasks: dict[str, dict[str, Seconds]]) -> None:
+def plot(network: str, tasks: dict[str, dict[str, Measured]]) -> None:
     """Save the ratios to the bare function as a chart."""
     names = [f"{task}: {who}" for task, times in tasks.items() for who in times]
-    ratios = [s.clock / times["bare"].clock for times in tasks.values() for s in times.values()]
+    ratios = [round(m.ratio.clock, 2) for times in tasks.values() for m in times.values()]
     figure = display.show_bars(
         names, ratios, label="time, as a multiple of the bare function", title=network
     )
+    figure.axes[0].axvline(1, color="black", linestyle=":")
     figure.savefig(FOLDER / f"{network}.png")
 
 

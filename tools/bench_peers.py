@@ -4,7 +4,8 @@ Each gets the network without our wrapper and the picture preprocessed for it, a
 as its documentation says. PAIR saliency asks for a function that calls the model; it gets a
 compiled one, which is faster than the one in its documentation. Tasks that a library cannot
 do are left out: tf-keras-vis has no Integrated Gradients and no occlusion, PAIR's occlusion
-moves by single pixels (37,249 calls). Xplique counts the points of a path, the others too.
+moves by single pixels (37,249 calls). Xplique runs on our TensorFlow, which its metadata refuses
+(see pyproject.toml).
 """
 
 import sys
