@@ -221,3 +221,18 @@ def check_exercise_09(answer) -> Feedback:
         "leave pairs of equal effect out, and take the mean.",
         right="0.5 is guessing, 1 is the order of the removals.",
     )
+
+
+def check_exercise_10(chance) -> Feedback:
+    """Exercise of notebook 10: how often a window chosen at random does as well."""
+    return check(
+        chance,
+        [
+            ((2.0, [0.5, 1.0, -1.0]), 1 / 4),
+            ((1.0, [1.0, 2.0, 0.0]), 3 / 4),
+            ((-1.0, [0.0, 0.5]), 1.0),
+        ],
+        hint="count the controls that fall by as much or more, add 1 for the window itself, and "
+        "divide by all of them, itself included.",
+        right="so none of 79 controls means 1 in 80, and never 0.",
+    )

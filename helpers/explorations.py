@@ -281,7 +281,11 @@ class MethodMaps:
     ) -> Frame:
         """Show a map beside its picture; of one that takes long and is not there, how to get it."""
         index, seen = class_index(target, self.model), self.seen(name)
-        picture = Panel(np.asarray(seen.picture), f"The picture: {name}.", seen.words(index))
+        picture = Panel(
+            np.asarray(seen.picture),
+            f"The picture that the map belongs to: {name}.",
+            seen.words(index),
+        )
         there = self._key(name, target, method, options) in self._maps
         if not (there or is_quick(method)):
             cost = METHOD_FACTS[method].cost

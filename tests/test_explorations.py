@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 from PIL import Image
-from toys import SIDE, one_sentence, small_classifier
+from toys import SIDE, lively_classifier, one_sentence
 
 from helpers import attribute, explorations
 from helpers.attribution import METHOD_FACTS, METHODS
@@ -39,9 +39,7 @@ OTHER = RNG.integers(0, 255, (40, 20, 3), np.uint8)
 @pytest.fixture(scope="module")
 def toy():
     """A network of 8 x 8 pixels and eight classes, two of which share their name."""
-    model = small_classifier(len(NAMES), hidden="relu")
-    register_class_names(model, NAMES)
-    return model
+    return lively_classifier(NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +274,10 @@ def test_a_quick_method_is_there_at_once(maps, toy, method):
     assert "press Compute" not in frame.note and METHOD_FACTS[method].source in frame.note
     picture, panel = frame.panels
     assert panel.caption == f"{method} for tabby"
-    assert picture.caption.startswith("logit ") and picture.alt == "The picture: photo."
+    assert (
+        picture.caption.startswith("logit ")
+        and picture.alt == "The picture that the map belongs to: photo."
+    )
     np.testing.assert_array_equal(picture.picture, screen_size(PHOTO, 320))
     sizes = {"gradient", "deconvnet", "guided_backprop", "guided_grad_cam"}
     how = "absolute" if method in sizes else "signed"
