@@ -2,7 +2,7 @@
 # also serves machines without make; this file only finds a Python for it.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check setup peers bench offline lock clean
+.PHONY: help lab demo test test-browser check setup peers bench bench-widgets offline lock clean
 
 # An environment that stands is used again; PYTHON=... chooses another one.
 CANDIDATES = $(or $(PYTHON),.venv/bin/python python3.13 python3.12 python3.11 python3 python)
@@ -21,8 +21,14 @@ help: ## say what can be made
 lab: ## build the environment if needed, check it, open JupyterLab on notebook 01
 	$(SETUP) lab $(ARGS)
 
+demo: ## the controls alone, without code, in the browser: for the projector
+	$(SETUP) demo $(ARGS)
+
 test: ## build the environment if needed and run every test
 	$(SETUP) test $(ARGS)
+
+test-browser: ## only the tests that need a Chromium (part of make test)
+	$(SETUP) test-browser $(ARGS)
 
 check: ## check Python, packages, weights, a gradient, widgets and memory
 	$(SETUP) check $(ARGS)
@@ -35,6 +41,9 @@ peers: ## add other implementations of saliency, to compare ours with
 
 bench: ## time the methods against bare TensorFlow and the peers; some minutes, alone
 	$(SETUP) bench $(ARGS)
+
+bench-widgets: ## time the controls in a real browser; a minute, alone
+	$(SETUP) bench-widgets $(ARGS)
 
 offline: ## fill a folder for laptops without a network: TO=/media/stick/saliency ARGS="--for ..."
 	$(SETUP) offline $(if $(TO),--to "$(TO)") $(ARGS)

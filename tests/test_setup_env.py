@@ -165,11 +165,17 @@ def calls(setup, monkeypatch):
 
 def test_test_runs_style_helpers_and_notebooks(setup, calls):
     assert setup.test() == 0
-    ruff, formatted, helpers, floor, notebooks = calls[0]
+    ruff, formatted, helpers, floor, notebooks, browser = calls[0]
     assert (ruff, formatted) == ("-m ruff check .", "-m ruff format --check .")
-    assert "pytest tests --cov=helpers" in helpers
+    assert "pytest tests --ignore=tests/browser --cov=helpers" in helpers
     assert floor == "tools/coverage_floor.py"
     assert "pytest notebooks --nbval-lax" in notebooks
+    assert browser == "-m pytest tests/browser"
+
+
+def test_test_browser_runs_its_step_alone(setup, calls):
+    assert setup.main(["test-browser", "-k", "photo"]) == 0
+    assert calls[0] == ["-m pytest tests/browser -k photo"]
 
 
 def test_test_stops_at_the_first_failure_and_hands_on_its_status(setup, calls):
@@ -198,8 +204,19 @@ def test_lab_does_not_open_on_an_unsound_set_up(setup, calls, monkeypatch, capsy
     assert "FAIL lines above" in capsys.readouterr().err
 
 
-def test_the_first_notebook_exists(setup):
+def test_demo_is_served_to_this_machine_alone(setup, calls, monkeypatch):
+    make_interpreter(setup)
+    opened = []
+    monkeypatch.setattr(setup.os, "execv", lambda path, command: opened.extend(command))
+    monkeypatch.setattr(setup.os, "chdir", lambda folder: None)
+    setup.main(["demo", "--no-browser"])
+    assert opened[1:3] == ["-m", "voila"]
+    assert "--Voila.ip=127.0.0.1" in opened and opened[-1] == "--no-browser"
+
+
+def test_what_is_opened_exists(setup):
     assert (ROOT / setup.FIRST_NOTEBOOK).is_file()
+    assert (ROOT / setup.DEMO[1]).is_file()
 
 
 def test_an_unknown_command_lists_the_known_ones(setup, capsys):

@@ -37,8 +37,8 @@ TEST_STEPS = {
     "Style of code and notebooks": ("-m", "ruff", "check", "."),
     "Format of code and notebooks": ("-m", "ruff", "format", "--check", "."),
     "Tests of the helpers": (
-        "-m", "pytest", "tests", "--cov=helpers", "--cov-report=term-missing",
-        "--cov-report=json:build/coverage.json",
+        "-m", "pytest", "tests", "--ignore=tests/browser", "--cov=helpers",
+        "--cov-report=term-missing", "--cov-report=json:build/coverage.json",
     ),
     "Share of the helpers that the tests ran": ("tools/coverage_floor.py",),
     # Never under xdist: kernels that start together sometimes lose their ports.
@@ -46,7 +46,11 @@ TEST_STEPS = {
         "-m", "pytest", "notebooks", "--nbval-lax", "--nbval-current-env",
         "--nbval-cell-timeout=300", "--nbval-sanitize-with=tests/nbval_sanitize.cfg",
     ),
+    # Skipped, and it says so, where there is no Chromium.
+    "Controls in a real browser": ("-m", "pytest", "tests/browser"),
 }  # fmt: skip
+# Reached from this machine only, and without a token.
+DEMO = ("voila", "tools/demo.ipynb", "--Voila.ip=127.0.0.1")
 
 NETWORK_SIGNS = (
     "Connection refused",
@@ -282,11 +286,22 @@ def lab(*arguments: str) -> int:
     as_root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     # Not the notebook as argument: its folder would become the root, without the README.
     page = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"
-    command = [str(venv_python()), "-m", "jupyterlab", page, *as_root, *arguments]
+    return hand_over("jupyterlab", page, *as_root, *arguments)
+
+
+def demo(*arguments: str) -> int:
+    """Show the controls alone in the browser, without code, for a projector."""
+    setup()
+    print("Opening the page in the browser, which takes a while; Ctrl-C here ends it.", flush=True)
+    return hand_over(*DEMO, *arguments)
+
+
+def hand_over(module: str, *arguments: str) -> int:
+    """Become a server: replacing this process leaves Ctrl-C to the server alone."""
+    command = [str(venv_python()), "-m", module, *arguments]
     os.chdir(ROOT)
     if os.name == "nt":
         return subprocess.call(command)
-    # Replacing this process leaves Ctrl-C to JupyterLab alone.
     os.execv(command[0], command)
 
 
@@ -310,10 +325,27 @@ def bench(*arguments: str) -> int:
     return run("tools/bench.py", *arguments)
 
 
-def test() -> int:
-    """Run every test: style, helpers, notebooks; stop at the first kind that fails."""
+def bench_widgets(*arguments: str) -> int:
+    """Time the controls in a real browser, from the hand to the new picture."""
     setup()
-    for title, step in TEST_STEPS.items():
+    return run("tools/bench_widgets.py", *arguments)
+
+
+def test() -> int:
+    """Run every test: style, helpers, notebooks, browser; stop at the first kind that fails."""
+    return run_steps(TEST_STEPS)
+
+
+def test_browser(*arguments: str) -> int:
+    """Run the tests that need a browser."""
+    title, step = list(TEST_STEPS.items())[-1]
+    return run_steps({title: (*step, *arguments)})
+
+
+def run_steps(steps: dict[str, tuple[str, ...]]) -> int:
+    """Run steps until one fails; give its exit status."""
+    setup()
+    for title, step in steps.items():
         print(f"\n{title}: {' '.join(step)}", flush=True)
         status = run(*step)
         if status:
@@ -325,9 +357,12 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "setup": setup,
     "check": check,
     "lab": lab,
+    "demo": demo,
     "test": test,
+    "test-browser": test_browser,
     "peers": peers,
     "bench": bench,
+    "bench-widgets": bench_widgets,
     "offline": offline,
 }
 

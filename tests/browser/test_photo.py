@@ -38,7 +38,7 @@ def arrived(explorer, **size):
     """Wait for the photo and its map; gives the state."""
     return explorer.wait(
         lambda state: (
-            shown(state)["alt"] == "The picture: your photo."
+            shown(state)["alt"].endswith(": your photo.")
             and len(state["pictures"]) == 3
             and all(shown(state)["size"][axis == "height"] == value for axis, value in size.items())
         ),
