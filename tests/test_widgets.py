@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
-from toys import picture_bytes, small_classifier
+from toys import lively_classifier, picture_bytes
 
 from helpers import HelpersError, attribute, explorations, saliency, widgets
 from helpers.attribution import METHODS, method_options
-from helpers.classes import register_class_names
 from helpers.display import jpeg_bytes, overlay_image
 from helpers.explorations import is_quick, screen_size
 from helpers.live import Panel, frame_html
@@ -45,9 +44,7 @@ MARKED = ("<b>", "<script", "Traceback")
 @pytest.fixture(scope="module")
 def toy():
     """A network of 8 x 8 pixels and eight classes, one of them with a name full of HTML."""
-    model = small_classifier(len(NAMES), hidden="relu")
-    register_class_names(model, NAMES)
-    return model
+    return lively_classifier(NAMES)
 
 
 def parts(widget):
@@ -517,7 +514,7 @@ def test_a_new_picture_begins_with_its_first_choice(methods, toy):
     assert methods.controls["target"].value == top[0]
     assert list(methods.controls["target"].options[:5]) == top
     assert set(methods.controls["target"].options) == set(maps.words)
-    assert methods.frame.panels[0].alt == "The picture: dark."
+    assert methods.frame.panels[0].alt == "The picture that the map belongs to: dark."
 
 
 def test_a_slow_method_waits_for_its_button(methods):
@@ -795,7 +792,7 @@ def test_a_photo_is_joined_from_its_pieces_and_examined(photo, toy):
     assert photo.controls["picture"].value == "your photo"
     maps = explorations.MethodMaps(toy, {"it": PICTURE})
     assert photo.controls["target"].value == maps.words[maps.seen("it").top(1)[0]]
-    assert photo.frame.panels[0].alt == "The picture: your photo."
+    assert photo.frame.panels[0].alt == "The picture that the map belongs to: your photo."
     np.testing.assert_array_equal(photo.frame.panels[0].picture, screen_size(PICTURE, 320))
 
 
