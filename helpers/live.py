@@ -232,4 +232,5 @@ def _bar_html(share: float) -> str:
     start, colour = (50, _FOR) if share >= 0 else (50 - width, _AGAINST)
     length = f"margin-left: {start:.1f}%; width: {width:.1f}%; height: 12px; background: {colour}"
     middle = "linear-gradient(#888, #888) center / 1px 100% no-repeat"
-    return f'<td style="width: 160px; background: {middle}"><div style="{length}"></div></td>'
+    cell = f"width: 40%; min-width: 3em; background: {middle}"
+    return f'<td style="{cell}"><div style="{length}"></div></td>'

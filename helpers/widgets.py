@@ -62,7 +62,8 @@ FILLS = {
     "black": "black",
     "white": 255,
 }
-_WIDE = {"width": "32em", "max_width": "100%"}
+# Controls have a margin of 2 pixels on each side.
+_WIDE = {"width": "32em", "max_width": "calc(100% - 4px)"}
 _LABELLED = {"description_width": "9em"}
 PHOTO = "your photo"
 PHOTO_SIDE = 1024

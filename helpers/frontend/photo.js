@@ -35,6 +35,7 @@ function render({ model, el }) {
     input.value = "";
   });
   label.className = "helpers-photo";
+  label.style.maxWidth = input.style.maxWidth = "100%";
   label.append(model.get("description"), input);
   el.append(label);
 }
