@@ -57,13 +57,12 @@ def test_what_an_address_gives_is_fetched_anew_and_leaves_no_file(server, tmp_pa
 
 
 def test_a_photo_of_an_iphone():
-    turned = Image.Exif()
-    turned[274] = 6
-    content = picture_bytes(Image.fromarray(QUARTERS), "HEIF", quality=95, exif=turned)
-    image = load_image(content)
-    assert image.mode == "RGB"
-    np.testing.assert_allclose(np.asarray(image), np.rot90(QUARTERS, -1), atol=90)
-    assert np.abs(np.float64(image) - np.rot90(QUARTERS, -1)).mean() < 6
+    """HEIC says itself how it is turned; the note in its EXIF must not turn it once more."""
+    note = Image.Exif()
+    note[274] = 6
+    image = load_image(picture_bytes(Image.fromarray(QUARTERS), "HEIF", quality=95, exif=note))
+    assert image.mode == "RGB" and image.size == (48, 32)
+    assert np.abs(np.float64(image) - QUARTERS).mean() < 6
 
 
 @pytest.mark.parametrize(("name", "size"), [("chelsea", (451, 300)), ("coffee", (600, 400))])
