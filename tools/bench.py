@@ -270,7 +270,6 @@ def plot(network: str, tasks: dict[str, dict[str, Measured]]) -> None:
     figure = display.show_bars(
         names, ratios, label="time, as a multiple of the bare function", title=network
     )
-    figure.axes[0].axvline(1, color="black", linestyle=":")
     figure.savefig(FOLDER / f"{network}.png")
 
 
