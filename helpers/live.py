@@ -223,7 +223,9 @@ def _table_html(caption: str, heads: Sequence[str], rows: str) -> str:
 def _cells_html(words: Sequence[str]) -> str:
     first, *others = (html.escape(word) for word in words)
     cells = "".join(f'<td style="{_CELL}">{word}</td>' for word in others)
-    return f'<th scope="row" style="{_CELL}; font-weight: normal">{first}</th>{cells}'
+    # In a narrow window long names break, and nothing is cut off.
+    name = f"{_CELL}; font-weight: normal; overflow-wrap: anywhere"
+    return f'<th scope="row" style="{name}">{first}</th>{cells}'
 
 
 def _bar_html(share: float) -> str:
@@ -232,5 +234,5 @@ def _bar_html(share: float) -> str:
     start, colour = (50, _FOR) if share >= 0 else (50 - width, _AGAINST)
     length = f"margin-left: {start:.1f}%; width: {width:.1f}%; height: 12px; background: {colour}"
     middle = "linear-gradient(#888, #888) center / 1px 100% no-repeat"
-    cell = f"width: 40%; min-width: 3em; background: {middle}"
+    cell = f"width: 40%; min-width: 2em; background: {middle}"
     return f'<td style="{cell}"><div style="{length}"></div></td>'

@@ -88,10 +88,10 @@ def save(play):
     play.page.get_by_role("menuitem", name="File", exact=True).click()
     play.page.get_by_role("menuitem", name=re.compile(r"^Save Notebook(?! As)")).click()
     for _ in range(200):
-        if play.path.stat().st_mtime_ns > before:
-            break
         play.page.wait_for_timeout(50)
-    text = play.path.read_text()
+        text = play.path.read_text()
+        if play.path.stat().st_mtime_ns > before and text.endswith("}\n"):
+            break
     assert "application/vnd.jupyter.widget-state+json" in json.loads(text)["metadata"]["widgets"]
     return text
 
