@@ -30,6 +30,8 @@ __all__ = ["Bar", "Frame", "Panel", "Scale", "bars_html", "card_html", "frame_ht
 _FOR, _AGAINST = "#B2182B", "#2166AC"
 _ROW = "display: flex; flex-wrap: wrap; gap: 10px; align-items: flex-start"
 _CELL = "padding: 2px 10px 2px 0; text-align: left; font-variant-numeric: tabular-nums"
+# In a narrow window long names break, and nothing is cut off.
+_HEAD = f"{_CELL}; overflow-wrap: anywhere"
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,7 @@ def card_html(card: "ReportCard") -> str:
 
 
 def _table_html(caption: str, heads: Sequence[str], rows: str) -> str:
-    top = "".join(f'<th scope="col" style="{_CELL}">{html.escape(head)}</th>' for head in heads)
+    top = "".join(f'<th scope="col" style="{_HEAD}">{html.escape(head)}</th>' for head in heads)
     return (
         '<table style="border-collapse: collapse; margin-top: 6px">'
         f'<caption style="text-align: left; font-weight: bold">{html.escape(caption)}</caption>'
@@ -223,9 +225,7 @@ def _table_html(caption: str, heads: Sequence[str], rows: str) -> str:
 def _cells_html(words: Sequence[str]) -> str:
     first, *others = (html.escape(word) for word in words)
     cells = "".join(f'<td style="{_CELL}">{word}</td>' for word in others)
-    # In a narrow window long names break, and nothing is cut off.
-    name = f"{_CELL}; font-weight: normal; overflow-wrap: anywhere"
-    return f'<th scope="row" style="{name}">{first}</th>{cells}'
+    return f'<th scope="row" style="{_HEAD}; font-weight: normal">{first}</th>{cells}'
 
 
 def _bar_html(share: float) -> str:

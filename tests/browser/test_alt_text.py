@@ -65,7 +65,7 @@ def test_in_jupyterlab_after_a_run(page, stored, open_notebook, run_all):
     page.keyboard.press("ArrowRight")
     expect(explorer.get_by_role("img", name="sigma 3.5:")).to_have_count(1)
     explorer.get_by_label("channels").select_option(label="sum, with sign (sum)")
-    expect(explorer.get_by_text("Colours: -")).to_be_visible()
+    expect(explorer.get_by_role("img", name="Colours from -")).to_have_count(1)
 
 
 def test_in_exported_html(page, stored, tmp_path):
