@@ -308,7 +308,7 @@ def _fetch(address: str, folder: Path, sha256: str | None = None) -> Path:
     except PermissionError as error:
         raise HelpersError(
             f"The folder {folder} cannot be written to ({error.strerror}); name another one "
-            "in the environment variable HELPERS_CACHE."
+            f"in the environment variable {'HELPERS_CACHE' if sha256 else 'TMPDIR'}."
         ) from None
     except (OSError, ValueError) as error:
         raise HelpersError(

@@ -147,13 +147,16 @@ def test_an_address_that_holds_no_picture(server):
     one_sentence(error)
 
 
-def test_a_cache_folder_that_cannot_be_written_to(server, monkeypatch):
+@pytest.mark.parametrize(
+    ("source", "variable"), [("post/kitten", "HELPERS_CACHE"), ("http://localhost/a.png", "TMPDIR")]
+)
+def test_a_folder_that_cannot_be_written_to(source, variable, monkeypatch):
     def forbidden(*_, **__):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pooch.retrieve", forbidden)
-    with pytest.raises(HelpersError, match="HELPERS_CACHE") as error:
-        load_image(f"{server.address}/noise.png")
+    with pytest.raises(HelpersError, match=variable) as error:
+        load_image(source)
     one_sentence(error)
 
 
