@@ -30,8 +30,6 @@ __all__ = ["Bar", "Frame", "Panel", "Scale", "bars_html", "card_html", "frame_ht
 _FOR, _AGAINST = "#B2182B", "#2166AC"
 _ROW = "display: flex; flex-wrap: wrap; gap: 10px; align-items: flex-start"
 _CELL = "padding: 2px 10px 2px 0; text-align: left; font-variant-numeric: tabular-nums"
-# In a narrow window long names break, and nothing is cut off.
-_HEAD = f"{_CELL}; overflow-wrap: anywhere"
 
 
 @dataclass(frozen=True)
@@ -214,18 +212,21 @@ def card_html(card: "ReportCard") -> str:
 
 
 def _table_html(caption: str, heads: Sequence[str], rows: str) -> str:
-    top = "".join(f'<th scope="col" style="{_HEAD}">{html.escape(head)}</th>' for head in heads)
+    top = "".join(f'<th scope="col" style="{_CELL}">{html.escape(head)}</th>' for head in heads)
+    title = html.escape(caption)
+    # What a narrow window has no room for is scrolled to, with the arrow keys too.
     return (
+        f'<div role="region" tabindex="0" aria-label="{title}" style="overflow-x: auto">'
         '<table style="border-collapse: collapse; margin-top: 6px">'
-        f'<caption style="text-align: left; font-weight: bold">{html.escape(caption)}</caption>'
-        f"<thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"
+        f'<caption style="text-align: left; font-weight: bold">{title}</caption>'
+        f"<thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
 def _cells_html(words: Sequence[str]) -> str:
     first, *others = (html.escape(word) for word in words)
     cells = "".join(f'<td style="{_CELL}">{word}</td>' for word in others)
-    return f'<th scope="row" style="{_HEAD}; font-weight: normal">{first}</th>{cells}'
+    return f'<th scope="row" style="{_CELL}; font-weight: normal">{first}</th>{cells}'
 
 
 def _bar_html(share: float) -> str:
@@ -234,5 +235,4 @@ def _bar_html(share: float) -> str:
     start, colour = (50, _FOR) if share >= 0 else (50 - width, _AGAINST)
     length = f"margin-left: {start:.1f}%; width: {width:.1f}%; height: 12px; background: {colour}"
     middle = "linear-gradient(#888, #888) center / 1px 100% no-repeat"
-    cell = f"width: 40%; min-width: 2em; background: {middle}"
-    return f'<td style="{cell}"><div style="{length}"></div></td>'
+    return f'<td style="width: 160px; background: {middle}"><div style="{length}"></div></td>'

@@ -111,7 +111,7 @@ def test_everything_that_is_said_is_escaped():
     card.rows, card.doubts = lambda: [(EVIL, EVIL, EVIL)], lambda: [EVIL]
     for markup, count in (
         (frame_html(Frame([panel], EVIL, scale)), 3),
-        (bars_html(EVIL, (EVIL,), [Bar(EVIL, (EVIL,), 1)]), 4),
-        (card_html(card), 6),
+        (bars_html(EVIL, (EVIL,), [Bar(EVIL, (EVIL,), 1)]), 5),
+        (card_html(card), 7),
     ):
         assert "<b>" not in markup and markup.count(ESCAPED) == count
