@@ -112,6 +112,6 @@ def test_everything_that_is_said_is_escaped():
     for markup, count in (
         (frame_html(Frame([panel], EVIL, scale)), 3),
         (bars_html(EVIL, (EVIL,), [Bar(EVIL, (EVIL,), 1)]), 5),
-        (card_html(card), 7),
+        (card_html(card), 8),
     ):
         assert "<b>" not in markup and markup.count(ESCAPED) == count
