@@ -49,10 +49,10 @@ from helpers.scenes import load_scene, scene_names
 
 FRONTEND = Path(__file__).parent / "frontend"
 REDUCTIONS = {
-    "largest of the three, without sign (max_abs)": "max_abs",
-    "sum of the three, without sign (sum_abs)": "sum_abs",
-    "mean of the three, without sign (mean_abs)": "mean_abs",
-    "length of the three as a vector (l2)": "l2",
+    "largest, without sign (max_abs)": "max_abs",
+    "sum, without sign (sum_abs)": "sum_abs",
+    "mean, without sign (mean_abs)": "mean_abs",
+    "length as a vector (l2)": "l2",
     "sum, with sign (sum)": "sum",
     "largest, with its sign (max)": "max",
 }
