@@ -96,6 +96,13 @@ class ExplorerPage:
     def reading(self, label):
         return float(self.slider(label).locator(".widget-readout").inner_text())
 
+    def write(self, label, number):
+        """Type a number where a slider shows its own."""
+        self.slider(label).locator(".widget-readout").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(number)
+        self.page.keyboard.press("Enter")
+
     def select(self, label):
         return self.root.get_by_label(label, exact=True)
 

@@ -67,16 +67,9 @@ def test_channels_with_sign_have_a_scale_around_zero(play):
 
 def test_a_number_can_be_typed_instead_of_sliding(play):
     explorer = play["smoothing"]
-    first, readout = explorer.state, explorer.slider("sigma").locator(".widget-readout")
-
-    def write(number):
-        readout.click()
-        play.page.keyboard.press("Control+a")
-        play.page.keyboard.type(number)
-        play.page.keyboard.press("Enter")
-
-    assert caption(explorer.after(write, "12")).endswith("sigma 12")
-    assert explorer.after(write, "5") == first
+    first = explorer.state
+    assert caption(explorer.after(explorer.write, "sigma", "12")).endswith("sigma 12")
+    assert explorer.after(explorer.write, "sigma", "5") == first
 
 
 # --- explore_classes -----------------------------------------------------------------------
@@ -215,6 +208,65 @@ def test_every_method_shows_its_own_options_and_says_what_to_do(play):
         assert len(state["pictures"]) == 1
     expect(explorer.slider("cells a side")).to_be_visible()
     expect(explorer.slider("noise")).to_have_count(0)
+    assert explorer.after(method.select_option, "gradient") == first
+
+
+def options_of(explorer):
+    """Labels of the sliders that belong to the method chosen."""
+    labels = explorer.root.locator(".widget-slider .widget-label").all_inner_texts()
+    return [label for label in labels if label not in ("sigma (pixels)", "overlay")]
+
+
+@pytest.mark.parametrize(
+    "name", ["smoothgrad", "vargrad", "integrated_gradients", "occlusion", "rise", "xrai"]
+)
+def test_every_option_moves_by_mouse_and_by_keyboard(play, name):
+    explorer = play["methods"]
+    first, method = explorer.state, explorer.select("method")
+    explorer.after(method.select_option, name)
+    for label in options_of(explorer):
+        start = explorer.reading(label)
+        explorer.slide_by_key(label, "Home")
+        lowest = explorer.reading(label)
+        explorer.slide_by_key(label, "ArrowRight")
+        stepped = explorer.reading(label)
+        explorer.slide_by_mouse(label, 0.6)
+        assert lowest < stepped < explorer.reading(label)
+        explorer.write(label, f"{start:g}")
+        assert explorer.reading(label) == start
+    assert "press Compute" in explorer.note
+    assert explorer.after(method.select_option, "gradient") == first
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "words"),
+    [
+        ("smoothgrad", "average", "squared"),
+        ("integrated_gradients", "baseline", "blur"),
+        ("occlusion", "fill", "black"),
+    ],
+)
+def test_lists_of_options_by_mouse_and_by_keyboard(play, name, label, words):
+    explorer = play["methods"]
+    first, method = explorer.state, explorer.select("method")
+    explorer.after(method.select_option, name)
+    options = explorer.select(label)
+    options.select_option(label=words)
+    expect(options.locator("option:checked")).to_have_text(words)
+    options.focus()
+    options.press("Home")
+    expect(options.locator("option:checked")).not_to_have_text(words)
+    assert explorer.after(method.select_option, "gradient") == first
+
+
+def test_another_seed_draws_another_random_map(play):
+    explorer = play["methods"]
+    first, method = explorer.state, explorer.select("method")
+    dice = explorer.after(method.select_option, "random_map")
+    other = explorer.after(explorer.slide_by_key, "seed", "ArrowRight")
+    assert other["pictures"][1]["src"] != dice["pictures"][1]["src"]
+    back = explorer.after(explorer.slide_by_mouse, "seed", -0.1)
+    assert back["pictures"] == dice["pictures"]
     assert explorer.after(method.select_option, "gradient") == first
 
 

@@ -34,10 +34,7 @@ def methods(play):
 
 def set_samples(explorer, number):
     """Type the number of samples (each number is computed once, then kept)."""
-    explorer.slider("samples").locator(".widget-readout").click()
-    explorer.page.keyboard.press("Control+a")
-    explorer.page.keyboard.type(f"{number}")
-    explorer.page.keyboard.press("Enter")
+    explorer.write("samples", f"{number}")
     expect(explorer.slider("samples").locator(".widget-readout")).to_have_text(f"{number}")
 
 
