@@ -74,6 +74,21 @@ class Question:
         parts = [run(p, w) for p, w in _batches(batch_size, pictures, weights)]
         return tuple(map(_joined, zip(*parts)))
 
+    def gradient_sum(self, pictures: np.ndarray, weights: np.ndarray):
+        """Compute the sum of the gradients of one batch, which is added up inside of the graph.
+
+        Parameters as in `scores`, but all in one pass.
+
+        Returns
+        -------
+        total : numpy.ndarray
+            float32 (h, w, 3), logit per grey level.
+        scores : numpy.ndarray
+            float32 (m,).
+        """
+        total, scores = _compile(self.model, self.layer_idx)[2](pictures, weights)
+        return total.numpy(), scores.numpy()
+
 
 def ask(model: keras.Model, array, target_class, layer_idx: int | str = -1) -> Question:
     """Check a model, pictures and targets, and put them together as one question.
@@ -187,10 +202,10 @@ def layer_output(model: keras.Model, layer: keras.Layer) -> keras.KerasTensor:
     return uses[0].output_tensors[0]
 
 
-def _compile(model: keras.Model, layer_idx: int | str) -> tuple[Callable, Callable]:
+def _compile(model: keras.Model, layer_idx: int | str) -> tuple[Callable, Callable, Callable]:
     functions = _compiled.setdefault(model, {})
     if layer_idx not in functions:
-        functions[layer_idx] = _score_and_gradient(*units_of(model, layer_idx))
+        functions[layer_idx] = _score_and_gradients(*units_of(model, layer_idx))
     return functions[layer_idx]
 
 
@@ -212,7 +227,9 @@ def units_of(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple,
     )
 
 
-def _score_and_gradient(units: Callable, shape: tuple, n_units: int) -> tuple[Callable, Callable]:
+def _score_and_gradients(
+    units: Callable, shape: tuple, n_units: int
+) -> tuple[Callable, Callable, Callable]:
     signature = (
         tf.TensorSpec((None, *shape), tf.float32),
         tf.TensorSpec((None, n_units), tf.float32),
@@ -233,8 +250,12 @@ def _score_and_gradient(units: Callable, shape: tuple, n_units: int) -> tuple[Ca
             )
         return gradients, scores
 
+    def total(pixels, weights):
+        gradients, scores = gradient(pixels, weights)
+        return tf.reduce_sum(gradients, 0), scores
+
     # Without autograph, so that an error of ours passes through as it is.
-    compiled = (tf.function(f, signature, autograph=False) for f in (score, gradient))
+    compiled = (tf.function(f, signature, autograph=False) for f in (score, gradient, total))
     return tuple(compiled)
 
 

@@ -226,9 +226,18 @@ def test_the_functions_are_made_once(small, pictures, layer_idx):
         for target in (0, 1):
             attribute(small, array, target, layer_idx=layer_idx)
             question = ask(small, array, target, layer_idx)
-            question.scores(question.pairs.pictures, question.pairs.weights)
+            question.scores(*question.pairs[:2])
+            question.gradient_sum(*question.pairs[:2])
     for function in gradients._compile(small, layer_idx):
         assert function.experimental_get_tracing_count() == 1
+
+
+def test_the_sum_of_gradients_is_the_sum_of_the_gradients(small, pictures):
+    question = ask(small, pictures, 1)
+    gradients_, scores = question.gradients(*question.pairs[:2])
+    total, same = question.gradient_sum(*question.pairs[:2])
+    np.testing.assert_allclose(total, gradients_.sum(0), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(same, scores, rtol=1e-6)
 
 
 def test_logits_are_compiled_once(small, pictures):

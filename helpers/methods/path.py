@@ -231,9 +231,9 @@ def _path_gradient(question: Question, start, end, row, steps, batch_size, bar) 
     parts = list(balanced_slices(steps + 1, batch_size))
     path = (start + positions[part, None, None, None] * (end - start) for part in parts)
     for part, points in zip(parts, made_ahead(path)):
-        weights = np.broadcast_to(row, (len(points), len(row)))
-        gradients, scores[part] = question.gradients(points, weights, len(points))
-        mean += np.tensordot(shares[part], gradients, 1)
+        # Each score is weighted by its share, so that the plain sum of gradients is the mean.
+        total, weighted = question.gradient_sum(points, shares[part, None] * row)
+        mean, scores[part] = mean + total, weighted / shares[part]
         bar.update(len(points))
     return mean, scores[[0, -1]]
 
