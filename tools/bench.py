@@ -59,12 +59,13 @@ from helpers import attribute, load_image, load_model, to_array
 model = load_model({name!r}, weights="random")
 picture = to_array(load_image("chelsea"), model)
 attribute(model, picture, 281, "smoothgrad", samples={samples}, progress=False)
-memory = psutil.Process().memory_info()
 try:
-    import resource
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-except ImportError:
-    print(memory.peak_wset / 2**20)
+    # Not getrusage, which counts the parent's peak as well.
+    with open("/proc/self/status") as status:
+        print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024)
+except FileNotFoundError:
+    memory = psutil.Process().memory_info()
+    print(getattr(memory, "peak_wset", memory.rss) / 2**20)
 """
 Tasks = dict[str, Callable[[], object]]
 
