@@ -16,6 +16,7 @@ from helpers.exercises import check
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+DEMO = ROOT / "tools" / "demo.ipynb"
 PNG = "iVBORw0KGgo="
 
 
@@ -38,9 +39,24 @@ def test_rule(path, rule):
     assert list(rule(nbstyle.Notebook(path))) == []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*NOTEBOOKS, DEMO], ids=lambda path: path.stem)
 def test_stored_by_the_refresh_script(path):
     assert nbrefresh.is_normalised(path), f"run tools/nbrefresh.py {path.name}"
+
+
+@pytest.mark.parametrize(
+    "rule", [nbstyle.state, nbstyle.links, nbstyle.habits, nbstyle.colour_maps]
+)
+def test_the_projectors_page_keeps_the_rules_that_are_not_about_teaching(rule):
+    assert list(rule(nbstyle.Notebook(DEMO))) == []
+
+
+def test_every_control_of_the_projectors_page_has_a_stored_figure():
+    cells = [
+        cell for cell in nbstyle.Notebook(DEMO).code if "\nexplore_" in f"\n{nbstyle.source(cell)}"
+    ]
+    stored = ["<img alt=" in str(cell["outputs"]) for cell in cells]
+    assert len(stored) == 6 and all(stored)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
