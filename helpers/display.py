@@ -130,12 +130,16 @@ def picture_html(data: bytes, mime: str, alt: str) -> str:
     alt
         Alternative text; any character is allowed.
     """
-    source = f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
     # Decoded at once, so that a picture which replaces another does not flicker.
     return (
         f'<img alt="{html.escape(alt)}" decoding="sync" '
-        f'style="max-width: 100%; height: auto" src="{source}">'
+        f'style="max-width: 100%; height: auto" src="{data_url(data, mime)}">'
     )
+
+
+def data_url(data: bytes, mime: str) -> str:
+    """A picture file as an address that carries the picture itself."""
+    return f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def show(figure: Figure, alt: str | None = None) -> None:

@@ -29,7 +29,7 @@ from helpers.evaluation import (
     report_card,
 )
 from helpers.images import to_array
-from helpers.live import Bar, Frame, Panel, bars_html, map_panels
+from helpers.live import Bar, Frame, Panel, Scale, bars_html, map_panels
 from helpers.prediction import class_logits
 from helpers.saliency import reduce_channels, smooth
 from helpers.scenes import Scene, box_mask, load_scene, mask_region
@@ -98,6 +98,13 @@ def see(model, img: Picture, width: int = WIDTH) -> Seen:
     """Show a picture to the network."""
     array = to_array(Image.fromarray(as_picture(img)), model)
     return Seen(screen_size(img, width), array, class_logits(array, model)[0][0])
+
+
+def one_map(
+    seen: Seen, values: np.ndarray, method: str, target: str, strength: float
+) -> tuple[list[Panel], Scale]:
+    """Lay the map of a method for a class over its picture."""
+    return map_panels(seen.picture, [values], [f"{method} for {target}"], unit_of(method), strength)
 
 
 class Smoothing:
@@ -291,13 +298,7 @@ class MethodMaps:
             cost = METHOD_FACTS[method].cost
             return Frame([picture], f"{method} takes {cost} with its defaults: press Compute.")
         values, seconds = self.compute(name, target, method, options)
-        panels, scale = map_panels(
-            seen.picture,
-            [smooth(values, sigma)],
-            [f"{method} for {self.words[index]}"],
-            unit_of(method),
-            strength,
-        )
+        panels, scale = one_map(seen, smooth(values, sigma), method, self.words[index], strength)
         source = METHOD_FACTS[method].source
         return Frame(
             [picture, *panels], f"{method} ({source}), computed in {seconds:.1f} s.", scale
@@ -346,10 +347,7 @@ class SceneSwitches:
         variant, index = place.variant_without(off), class_index(target, self.model)
         seen = self._seen(scene, view, variant)
         values = self._map(scene, view, variant, index, method)
-        panels, scale = map_panels(
-            seen.picture, [smooth(values, sigma)], [f"{method} for {self.words[index]}"],
-            unit_of(method), strength,
-        )  # fmt: skip
+        panels, scale = one_map(seen, smooth(values, sigma), method, self.words[index], strength)
         picture = Panel(np.asarray(seen.picture), place.alt[variant], seen.words(index))
         note = self._note(scene, view, seen, index)
         return Frame([picture, *panels], note, scale, self._table(place, variant, values, index))

@@ -10,7 +10,6 @@ by the kernel without a build step or the internet. (ipycanvas draws well, but w
 invisible to keyboard and screen reader; these boxes are buttons of the page.)
 """
 
-import base64
 import contextlib
 import functools
 import html
@@ -29,7 +28,7 @@ from PIL import Image
 from helpers import live
 from helpers.attribution import METHODS, method_options
 from helpers.classes import class_index, class_words
-from helpers.display import GRADIENT_UNIT, Picture, jpeg_bytes
+from helpers.display import GRADIENT_UNIT, Picture, data_url, jpeg_bytes
 from helpers.errors import HelpersError
 from helpers.evaluation import ReportCard
 from helpers.explorations import (
@@ -515,13 +514,8 @@ class _MaskExplorer(Explorer):
 
     def _paint(self, frame: Frame) -> None:
         pad, (panel,) = self.controls["boxes"], frame.panels
-        pad.alt, pad.picture = panel.alt, _data_url(panel.picture)
+        pad.alt, pad.picture = panel.alt, data_url(*jpeg_bytes(panel.picture))
         self._screen.value = frame.table
-
-
-def _data_url(picture: np.ndarray) -> str:
-    data, mime = jpeg_bytes(picture)
-    return f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def explore_masking(
@@ -758,12 +752,13 @@ class _SceneExplorer(Explorer):
             "scene": dropdown("scene", {name: name for name in scene_names()}, scene),
             "view": dropdown("view", {name: name for name in load_scene(scene).views}, view),
             **{f"on_{number}": box for number, box in enumerate(self._boxes)},
-            "target": class_field("class", switches.words, target or ""),
+            "target": class_field(
+                "class", switches.words, target or switches.first_class(scene, view)
+            ),
             "method": dropdown("method", quick, method),
             **_overlay_controls(5.0, 0.7),
         }
         self._label_boxes(scene)
-        controls["target"].value = target or switches.first_class(scene, view)
         head, tail = list(controls.values())[:2], list(controls.values())[-4:]
         layout = [*head, row(widgets.Label("in the picture:"), *self._boxes), *tail]
         super().__init__(self._frame, controls, layout)

@@ -100,7 +100,7 @@ def open_notebook(page, lab: str, name: str):
 
     page.goto(f"{lab}/lab/tree/{name}?token={TOKEN}&reset")
     panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-    expect(panel).to_be_visible(timeout=60_000)
+    expect(panel).to_be_visible(timeout=120_000)
     wait_for_kernel(page)
     return panel
 
@@ -111,7 +111,7 @@ def wait_for_kernel(page) -> None:
 
     # The toolbar's idle mark comes too early: a run asked for then opens a dialog instead.
     idle = page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$"))
-    expect(idle).to_be_visible(timeout=90_000)
+    expect(idle).to_be_visible(timeout=120_000)
 
 
 def run_all(page, panel, seconds: float = 240) -> None:

@@ -34,6 +34,8 @@ def browser():
     if browsing.CHROMIUM is None:
         pytest.skip(browsing.NO_CHROMIUM)
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    # Ample, because a machine may be busy; nothing waits longer than it must.
+    sync_api.expect.set_options(timeout=30_000)
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=browsing.CHROMIUM, args=[*browsing.CHROMIUM_OPTIONS]
