@@ -9,13 +9,13 @@ import importlib
 _EXPORTS = {
     "errors": ("HelpersError",),
     "classes": ("class_index", "class_names"),
-    "images": ("load_image", "to_array"),
-    "models": ("load_model", "wrap_classifier"),
-    "prediction": ("class_probabilities", "make_prediction"),
-    "saliency": ("compute_saliency_map", "reduce_channels", "smooth"),
-    "attribution": ("METHODS", "METHOD_FACTS", "attribute"),
-    "methods.visualize": ("locate_object", "visualize_class"),
-    "display": (
+    "pictures.images": ("load_image", "to_array"),
+    "models.loading": ("load_model", "wrap_classifier"),
+    "models.prediction": ("class_probabilities", "make_prediction"),
+    "attribution.saliency": ("compute_saliency_map", "reduce_channels", "smooth"),
+    "attribution.registry": ("METHODS", "METHOD_FACTS", "attribute"),
+    "attribution.class_visualisation": ("locate_object", "visualize_class"),
+    "display.figures": (
         "overlay_image",
         "render_img_on_grid",
         "show",
@@ -72,8 +72,8 @@ _EXPORTS = {
         "stored_spread",
         "synthetic_scenes",
     ),
-    "scenes": ("keep_only", "load_scene", "mask_region", "remove", "scene_names"),
-    "widgets": (
+    "pictures.scenes": ("keep_only", "load_scene", "mask_region", "remove", "scene_names"),
+    "widgets.explore": (
         "explore_classes",
         "explore_masking",
         "explore_methods",

@@ -85,7 +85,7 @@ def check_packages(lock: Path = LOCK) -> str:
 
 def check_weights() -> str:
     """The weights file is there and has the pinned SHA-256."""
-    from helpers.efficientnet_lite import checked_bytes, packaged_weights
+    from helpers.models.efficientnet_lite import checked_bytes, packaged_weights
 
     content = checked_bytes(packaged_weights())
     return f"EfficientNet-Lite0, {len(content) / 1e6:.0f} MB, SHA-256 as pinned"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from toys import SIDE, small_classifier
 
-from helpers import models
 from helpers.backend import keras
-from helpers.images import load_image, to_array
+from helpers.models import loading as models
+from helpers.pictures.images import load_image, to_array
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

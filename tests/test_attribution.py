@@ -7,10 +7,10 @@ import pytest
 from toys import one_sentence
 
 import helpers
-from helpers.attribution import METHOD_FACTS, METHODS, attribute, method_options
+from helpers.attribution.registry import METHOD_FACTS, METHODS, attribute, method_options
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.wrapping import wrap_classifier
+from helpers.models.wrapping import wrap_classifier
 
 QUICK = {
     "smoothgrad": {"samples": 5},

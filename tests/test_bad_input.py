@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from toys import SIDE, one_sentence, small_classifier
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
+from helpers.attribution.saliency import compute_saliency_map
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.prediction import class_probabilities, make_prediction
-from helpers.saliency import compute_saliency_map
+from helpers.models.prediction import class_probabilities, make_prediction
 
 layers, ops = keras.layers, keras.ops
 SHAPE = (SIDE, SIDE, 3)

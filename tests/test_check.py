@@ -9,8 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from helpers import check, efficientnet_lite
+from helpers import check
 from helpers.errors import HelpersError
+from helpers.models import efficientnet_lite
 
 CAT = (285, [[("n02124075", "Egyptian_cat", 10.47)]])
 

@@ -10,7 +10,7 @@ from toys import one_sentence, small_classifier
 from helpers import classes
 from helpers.classes import class_index, class_names, class_table, imagenet_classes
 from helpers.errors import HelpersError
-from helpers.wrapping import wrap_classifier
+from helpers.models.wrapping import wrap_classifier
 
 
 def test_the_table_has_1000_classes_in_the_order_of_the_wordnet_ids():

@@ -5,12 +5,18 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from helpers import effects
 from helpers.backend import keras
-from helpers.effects import ViewEffects, effects_over_views, headline, object_ratios, scene_views
 from helpers.evaluation import object_effects
-from helpers.evaluation.results import load_results
-from helpers.scenes import load_scene
+from helpers.evaluation import view_effects as effects
+from helpers.evaluation.stored_results import load_results
+from helpers.evaluation.view_effects import (
+    ViewEffects,
+    effects_over_views,
+    headline,
+    object_ratios,
+    scene_views,
+)
+from helpers.pictures.scenes import load_scene
 
 
 class ToyScene:

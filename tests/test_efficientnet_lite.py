@@ -13,17 +13,18 @@ import numpy as np
 import pytest
 from toys import one_sentence
 
-from helpers import efficientnet_lite, models
-from helpers.efficientnet_lite import (
+from helpers.attribution.saliency import compute_saliency_map
+from helpers.errors import HelpersError
+from helpers.models import efficientnet_lite
+from helpers.models import loading as models
+from helpers.models.efficientnet_lite import (
     SHA256,
     checked_bytes,
     packaged_weights,
     read_torch_weights,
 )
-from helpers.errors import HelpersError
-from helpers.images import load_image, to_array
-from helpers.prediction import make_prediction
-from helpers.saliency import compute_saliency_map
+from helpers.models.prediction import make_prediction
+from helpers.pictures.images import load_image, to_array
 
 # From an independent implementation; picture squashed with Pillow's bicubic filter.
 REFERENCE = {

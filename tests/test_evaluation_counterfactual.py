@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     Ranking,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.evaluation import (
@@ -13,7 +13,7 @@ from helpers.evaluation import (
     randomisation_test,
     randomise_weights,
 )
-from helpers.wrapping import wrap_classifier
+from helpers.models.wrapping import wrap_classifier
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.integers(0, 256, (2, 16, 16, 3)).astype(np.float32)

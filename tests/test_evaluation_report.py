@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from helpers.backend import keras
-from helpers.display import figure_bytes, show_report_card
+from helpers.display.figures import figure_bytes, show_report_card
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     Case,

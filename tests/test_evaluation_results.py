@@ -10,12 +10,12 @@ import pytest
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     load_results,
-    results,
     results_record,
     stale_results,
     stored_faithfulness,
     stored_spread,
 )
+from helpers.evaluation import stored_results as results
 
 COLUMNS = "scene,view,target,method,reading,own,object,effect,mass,density"
 ROWS = [

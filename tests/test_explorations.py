@@ -9,14 +9,19 @@ import pytest
 from PIL import Image
 from toys import SIDE, lively_classifier, one_sentence
 
-from helpers import attribute, explorations
-from helpers.attribution import METHOD_FACTS, METHODS
+from helpers import attribute
+from helpers.attribution.registry import METHOD_FACTS, METHODS
+from helpers.attribution.saliency import smooth
 from helpers.backend import keras
 from helpers.classes import register_class_names
-from helpers.display import GRADIENT_UNIT, overlay_image
+from helpers.display.figures import GRADIENT_UNIT, overlay_image
 from helpers.errors import HelpersError
 from helpers.evaluation import object_effects, read_map
-from helpers.explorations import (
+from helpers.models.prediction import class_logits
+from helpers.pictures.images import to_array
+from helpers.pictures.scenes import box_mask, load_scene, mask_region
+from helpers.widgets import views as explorations
+from helpers.widgets.views import (
     ClassMaps,
     Masking,
     MethodMaps,
@@ -25,10 +30,6 @@ from helpers.explorations import (
     is_quick,
     screen_size,
 )
-from helpers.images import to_array
-from helpers.prediction import class_logits
-from helpers.saliency import smooth
-from helpers.scenes import box_mask, load_scene, mask_region
 
 NAMES = ["<b>cat</b>", "tabby", "crane", "crane", "cup", "banana", "lemon", "ball"]
 RNG = np.random.default_rng(6)

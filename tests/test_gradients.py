@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 from toys import SIDE, one_sentence, small_classifier
 
-from helpers import gradients
-from helpers.attribution import attribute
+from helpers.attribution import question as gradients
+from helpers.attribution.question import ask
+from helpers.attribution.registry import attribute
+from helpers.attribution.saliency import compute_saliency_map
 from helpers.backend import keras
-from helpers.efficientnet_lite import build_efficientnet_lite0
 from helpers.errors import HelpersError
-from helpers.gradients import ask, compute_logits, find_layer, layer_output
-from helpers.prediction import make_prediction
-from helpers.saliency import compute_saliency_map
-from helpers.wrapping import wrap_classifier
+from helpers.models import scores as model_scores
+from helpers.models.efficientnet_lite import build_efficientnet_lite0
+from helpers.models.layers import find_layer, layer_output
+from helpers.models.prediction import make_prediction
+from helpers.models.scores import compute_logits
+from helpers.models.wrapping import wrap_classifier
 
 layers = keras.layers
 
@@ -243,8 +246,7 @@ def test_the_sum_of_gradients_is_the_sum_of_the_gradients(small, pictures):
 def test_logits_are_compiled_once(small, pictures):
     for n in (1, 2, 4):
         assert compute_logits(small, pictures[:n]).shape == (n, 3)
-    compiled = gradients._compiled[small][compute_logits]
-    assert compiled.experimental_get_tracing_count() == 1
+    assert model_scores._compiled[small].experimental_get_tracing_count() == 1
 
 
 def test_scores_are_the_logits(small, pictures):

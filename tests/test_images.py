@@ -11,11 +11,11 @@ from PIL import Image
 from scipy import ndimage
 from toys import one_sentence, picture_bytes
 
-from helpers import images
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.images import example_names, load_image, to_array
-from helpers.prediction import class_probabilities, make_prediction
+from helpers.models.prediction import class_probabilities, make_prediction
+from helpers.pictures import images
+from helpers.pictures.images import example_names, load_image, to_array
 
 RNG = np.random.default_rng(3)
 NOISE = Image.fromarray(RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8))

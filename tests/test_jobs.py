@@ -8,8 +8,8 @@ import pytest
 from helpers import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation import report_card
-from helpers.jobs import Job
-from helpers.methods.progress import progress_bar, watched
+from helpers.progress import progress_bar, watched
+from helpers.widgets.jobs import Job
 
 SECONDS = 30
 

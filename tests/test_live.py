@@ -9,9 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.display import NO_DOUBT, bar_picture, overlay_image
+from helpers.display.figures import NO_DOUBT, bar_picture, overlay_image
 from helpers.errors import HelpersError
-from helpers.live import Bar, Frame, Panel, Scale, bars_html, card_html, frame_html, map_panels
+from helpers.widgets.frame_html import (
+    Bar,
+    Frame,
+    Panel,
+    Scale,
+    bars_html,
+    card_html,
+    frame_html,
+    map_panels,
+)
 
 RNG = np.random.default_rng(4)
 PICTURE = RNG.integers(0, 255, (24, 36, 3), np.uint8)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from toys import one_sentence
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
-from helpers.wrapping import wrap_classifier
+from helpers.models.wrapping import wrap_classifier
 
 LAYERS = keras.layers
 SIDE = 6

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from toys import one_sentence
 
-from helpers.attribution import attribute
+from helpers import progress
+from helpers.attribution.class_visualisation import box_iou, locate_object, visualize_class
+from helpers.attribution.methods import xrai as regions
+from helpers.attribution.registry import attribute
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.methods import progress, regions
-from helpers.methods.visualize import box_iou, locate_object, visualize_class
 
 SIDE = 48
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.backend import keras
 
 SETTINGS = settings(max_examples=15, deadline=None)

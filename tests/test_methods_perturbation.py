@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from helpers.attribution import attribute
+from helpers.attribution.methods import perturbation
+from helpers.attribution.registry import attribute
 from helpers.backend import keras
-from helpers.methods import perturbation
 
 SIDE = 8
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from toys import one_sentence
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.wrapping import wrap_classifier
+from helpers.models.wrapping import wrap_classifier
 
 LAYERS = keras.layers
 # One pixel of three channels; two units a and b behind a ReLU; score 0 is 2a - 3b, 1 is a + b.

@@ -13,11 +13,11 @@ from keras.src.applications import resnet as keras_resnet
 from keras.src.legacy.saving import legacy_h5_format
 from toys import one_sentence
 
-from helpers import models
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
-from helpers.models import load_model
-from helpers.prediction import make_prediction
+from helpers.models import loading as models
+from helpers.models.loading import load_model
+from helpers.models.prediction import make_prediction
 
 FILE = "weights_of_this_test.h5"
 

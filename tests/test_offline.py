@@ -234,7 +234,7 @@ def test_a_full_stick_is_explained(offline, monkeypatch, tmp_path):
 
 
 def test_weights_that_are_there_come_along(offline, monkeypatch, tmp_path):
-    from helpers import models
+    from helpers.models import loading as models
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(models, "load_model", lambda name: None)

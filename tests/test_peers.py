@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
+from helpers.attribution.saliency import compute_saliency_map
 from helpers.backend import keras, tf
-from helpers.saliency import compute_saliency_map
 
 WHY = "installed by `make peers` only"
 CLASS = 2

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from toys import SIDE, one_sentence, small_classifier
 
-from helpers import prediction
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.prediction import class_logits, class_probabilities, make_prediction
-from helpers.wrapping import wrap_classifier
+from helpers.models import prediction
+from helpers.models.prediction import class_logits, class_probabilities, make_prediction
+from helpers.models.wrapping import wrap_classifier
 
 
 @pytest.fixture

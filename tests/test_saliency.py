@@ -6,9 +6,14 @@ import pytest
 from scipy import ndimage
 from toys import SIDE, one_sentence
 
-from helpers import saliency
+from helpers.attribution import saliency
+from helpers.attribution.saliency import (
+    compute_saliency_map,
+    keras_vis_map,
+    reduce_channels,
+    smooth,
+)
 from helpers.errors import HelpersError
-from helpers.saliency import compute_saliency_map, keras_vis_map, reduce_channels, smooth
 
 PIXEL = np.array([[[3.0, -4.0, 0.0]]])
 

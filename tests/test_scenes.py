@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from toys import one_sentence
 
-from helpers import HelpersError, scenes
+from helpers import HelpersError
 from helpers.classes import class_index
-from helpers.scenes import keep_only, load_scene, mask_region, remove, scene_names
+from helpers.pictures import scenes
+from helpers.pictures.scenes import keep_only, load_scene, mask_region, remove, scene_names
 
 # A picture may change a little away from an object whose shadow was kept: the denoiser looks at
 # neighbours, and the lens spreads what is not in focus.

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from toys import one_sentence
 
+from helpers.attribution.targets import pair_targets
 from helpers.classes import register_class_names
 from helpers.errors import HelpersError
-from helpers.targets import pair_targets
 
 ONE, THREE = np.zeros((1, 2, 2, 3), np.float32), np.arange(36, dtype=np.float32).reshape(3, 2, 2, 3)
 

@@ -13,14 +13,15 @@ from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from toys import lively_classifier, picture_bytes
 
-from helpers import HelpersError, attribute, explorations, saliency, widgets
-from helpers.attribution import METHODS, method_options
-from helpers.display import jpeg_bytes, overlay_image
-from helpers.explorations import is_quick, screen_size
-from helpers.live import Panel, frame_html
-from helpers.methods.progress import progress_bar
-from helpers.scenes import load_scene, scene_names
-from helpers.widgets import (
+from helpers import HelpersError, attribute
+from helpers.attribution import saliency
+from helpers.attribution.registry import METHODS, method_options
+from helpers.display.figures import jpeg_bytes, overlay_image
+from helpers.pictures.scenes import load_scene, scene_names
+from helpers.progress import progress_bar
+from helpers.widgets import explore as widgets
+from helpers.widgets import views as explorations
+from helpers.widgets.explore import (
     Explorer,
     Frame,
     Runner,
@@ -32,6 +33,8 @@ from helpers.widgets import (
     explore_smoothing,
     slider,
 )
+from helpers.widgets.frame_html import Panel, frame_html
+from helpers.widgets.views import is_quick, screen_size
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 PICTURE = np.random.default_rng(1).integers(0, 255, (60, 120, 3), np.uint8)

@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 from toys import SIDE, one_sentence, small_classifier
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.backend import keras, tf
 from helpers.classes import class_names
 from helpers.errors import HelpersError
-from helpers.wrapping import ends_in_probabilities, original_of, preprocess_of, wrap_classifier
+from helpers.models.wrapping import (
+    ends_in_probabilities,
+    original_of,
+    preprocess_of,
+    wrap_classifier,
+)
 
 layers, ops = keras.layers, keras.ops
 

@@ -22,12 +22,12 @@ from typing import NamedTuple
 import bench_peers
 import numpy as np
 
-from helpers import display
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.backend import keras, tf
-from helpers.images import load_image, to_array
-from helpers.models import load_model
-from helpers.wrapping import original_of, preprocess_of
+from helpers.display import figures as display
+from helpers.models.loading import load_model
+from helpers.models.wrapping import original_of, preprocess_of
+from helpers.pictures.images import load_image, to_array
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "bench"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers.backend import keras, tf
-from helpers.wrapping import original_of, preprocess_of
+from helpers.models.wrapping import original_of, preprocess_of
 
 __all__ = ["candidates"]
 

@@ -227,7 +227,7 @@ def download(target: Target, lock: str, wheels: Path) -> list[str]:
 def add_resnet50(folder: Path, asked: bool) -> None:
     """Add the optional network if it was asked for or is on this machine already."""
     from helpers.errors import HelpersError
-    from helpers.models import RESNET50_ADDRESS, load_model
+    from helpers.models.loading import RESNET50_ADDRESS, load_model
 
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     weights = home / "models" / RESNET50_ADDRESS.rsplit("/", 1)[-1]

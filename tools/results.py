@@ -28,9 +28,8 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.attribution import METHODS, attribute
+from helpers.attribution.registry import METHODS, attribute
 from helpers.classes import class_index
-from helpers.efficientnet_lite import SHA256 as WEIGHTS_SHA256
 from helpers.evaluation import (
     READINGS,
     Similarity,
@@ -54,10 +53,16 @@ from helpers.evaluation import (
     scene_case,
     sensitivity_n,
 )
-from helpers.evaluation.results import FOLDER, scene_inputs, stored_faithfulness, stored_spread
-from helpers.gradients import compute_logits
-from helpers.models import load_model
-from helpers.scenes import SCENES, load_scene, scene_names
+from helpers.evaluation.stored_results import (
+    FOLDER,
+    scene_inputs,
+    stored_faithfulness,
+    stored_spread,
+)
+from helpers.models.efficientnet_lite import SHA256 as WEIGHTS_SHA256
+from helpers.models.loading import load_model
+from helpers.models.scores import compute_logits
+from helpers.pictures.scenes import SCENES, load_scene, scene_names
 
 ROOT = Path(__file__).resolve().parent.parent
 # The first target of a scene is the one of parts that look at one class only.
@@ -90,7 +95,6 @@ STAGES = {
 }
 PARTS = ("objects", "randomisation", "curves", "grid", "checks", "league")
 HERE = ROOT / "helpers" / "evaluation"
-ENGINE = [ROOT / "helpers" / f"{n}.py" for n in ("attribution", "gradients", "saliency")]
 
 
 def maps_of(model, picture, target, methods) -> Iterator[tuple[str, np.ndarray]]:
@@ -344,7 +348,8 @@ def plan(part: str) -> dict:
 
 def code_hash() -> str:
     """Give the SHA-256 of the code that the numbers come from."""
-    files = sorted([*(ROOT / "helpers" / "methods").glob("*.py"), *HERE.glob("*.py"), *ENGINE])
+    attribution = (ROOT / "helpers" / "attribution").rglob("*.py")
+    files = sorted([*attribution, *HERE.glob("*.py")])
     return digest([path.read_text(encoding="utf-8") for path in files])
 
 

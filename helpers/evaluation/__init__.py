@@ -6,6 +6,7 @@ faithfulness whether it ranks objects as their true removal does. No metric here
 by itself: each module says what it cannot show.
 """
 
+from helpers.evaluation.bootstrap import Spread, cluster_bootstrap
 from helpers.evaluation.compare import CONTROLS, Case, Trial, compare_methods
 from helpers.evaluation.counterfactual import (
     Faithfulness,
@@ -15,6 +16,13 @@ from helpers.evaluation.counterfactual import (
     object_effects,
     object_masses,
     scene_case,
+)
+from helpers.evaluation.deletion import (
+    Curve,
+    deletion_curve,
+    insertion_curve,
+    misplaced_map,
+    rank_pixels,
 )
 from helpers.evaluation.faithfulness import (
     Completeness,
@@ -34,13 +42,6 @@ from helpers.evaluation.localisation import (
     relevance_mass_accuracy,
     relevance_rank_accuracy,
 )
-from helpers.evaluation.perturbation import (
-    Curve,
-    deletion_curve,
-    insertion_curve,
-    misplaced_map,
-    rank_pixels,
-)
 from helpers.evaluation.randomisation import (
     RandomisationTest,
     Stage,
@@ -51,17 +52,24 @@ from helpers.evaluation.randomisation import (
 )
 from helpers.evaluation.readings import READINGS, fit_mask, read_map, reading_of
 from helpers.evaluation.report import ReportCard, report_card
-from helpers.evaluation.results import (
+from helpers.evaluation.similarity import Similarity, map_similarity
+from helpers.evaluation.stability import max_sensitivity
+from helpers.evaluation.stored_results import (
     load_results,
     results_record,
     stale_results,
     stored_faithfulness,
     stored_spread,
 )
-from helpers.evaluation.similarity import Similarity, map_similarity
-from helpers.evaluation.spread import Spread, cluster_bootstrap
-from helpers.evaluation.stability import max_sensitivity
 from helpers.evaluation.synthetic import SyntheticScene, colour_counter, synthetic_scenes
+from helpers.evaluation.view_effects import (
+    ViewEffects,
+    effects_over_views,
+    headline,
+    object_ratios,
+    scene_views,
+    variant_scores,
+)
 
 __all__ = [
     "CONTROLS",
@@ -81,6 +89,7 @@ __all__ = [
     "Stage",
     "SyntheticScene",
     "Trial",
+    "ViewEffects",
     "best_iou",
     "clone_classifier",
     "cluster_bootstrap",
@@ -89,10 +98,12 @@ __all__ = [
     "completeness",
     "counterfactual_faithfulness",
     "deletion_curve",
+    "effects_over_views",
     "fit_mask",
     "grid_cell",
     "grid_mosaic",
     "grid_pointing_game",
+    "headline",
     "infidelity",
     "insertion_curve",
     "load_results",
@@ -101,6 +112,7 @@ __all__ = [
     "misplaced_map",
     "object_effects",
     "object_masses",
+    "object_ratios",
     "object_shares",
     "pointing_game",
     "randomisation_stages",
@@ -114,9 +126,11 @@ __all__ = [
     "report_card",
     "results_record",
     "scene_case",
+    "scene_views",
     "sensitivity_n",
     "stale_results",
     "stored_faithfulness",
     "stored_spread",
     "synthetic_scenes",
+    "variant_scores",
 ]

@@ -4,9 +4,9 @@ import numbers
 
 import numpy as np
 
-from helpers.arrays import picture_batch
 from helpers.errors import HelpersError
-from helpers.gradients import check_model
+from helpers.models.scores import check_model
+from helpers.validation import picture_batch
 
 __all__ = ["as_count", "as_map", "as_mask", "as_picture", "choice"]
 

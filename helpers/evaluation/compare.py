@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from helpers.attribution import METHODS, attribute
+from helpers.attribution.registry import METHODS, attribute
 from helpers.errors import HelpersError
+from helpers.evaluation.bootstrap import Spread
 from helpers.evaluation.checks import as_picture, choice
 from helpers.evaluation.readings import read_map, reading_of
-from helpers.evaluation.spread import Spread
-from helpers.gradients import check_model
-from helpers.methods.progress import progress_bar
+from helpers.models.scores import check_model
+from helpers.progress import progress_bar
 
 __all__ = ["CONTROLS", "Case", "Trial", "compare_methods"]
 

@@ -52,13 +52,13 @@ from scipy import special, stats
 
 from helpers.classes import class_index
 from helpers.errors import HelpersError
+from helpers.evaluation.bootstrap import RESAMPLES, cluster_bootstrap
 from helpers.evaluation.checks import choice
 from helpers.evaluation.compare import Case
 from helpers.evaluation.localisation import object_shares
 from helpers.evaluation.readings import fit_mask
-from helpers.evaluation.spread import RESAMPLES, cluster_bootstrap
-from helpers.gradients import check_model, compute_logits
-from helpers.images import to_array
+from helpers.models.scores import check_model, compute_logits
+from helpers.pictures.images import to_array
 
 __all__ = [
     "Faithfulness",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_count, as_map, as_picture

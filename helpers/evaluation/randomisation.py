@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.arrays import picture_batch
-from helpers.attribution import METHODS, attribute
+from helpers.attribution.registry import METHODS, attribute
 from helpers.backend import keras
 from helpers.classes import class_names
 from helpers.errors import HelpersError
@@ -21,9 +20,10 @@ from helpers.evaluation.checks import choice
 from helpers.evaluation.compare import CONTROLS
 from helpers.evaluation.readings import READINGS, read_map
 from helpers.evaluation.similarity import Similarity, map_similarity
-from helpers.gradients import check_model
-from helpers.methods.progress import progress_bar
-from helpers.wrapping import original_of, preprocess_of, wrap_classifier
+from helpers.models.scores import check_model
+from helpers.models.wrapping import original_of, preprocess_of, wrap_classifier
+from helpers.progress import progress_bar
+from helpers.validation import picture_batch
 
 __all__ = [
     "RandomisationTest",

@@ -9,9 +9,9 @@ read by its size alone, the table says so.
 
 import numpy as np
 
+from helpers.attribution.saliency import reduce_channels
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_map, choice
-from helpers.saliency import reduce_channels
 
 __all__ = ["READINGS", "fit_mask", "read_map", "reading_of"]
 

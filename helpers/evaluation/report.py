@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.classes import class_index, class_names
 from helpers.evaluation.checks import as_count, as_picture
-from helpers.evaluation.perturbation import deletion_curve, insertion_curve, misplaced_map
+from helpers.evaluation.deletion import deletion_curve, insertion_curve, misplaced_map
 from helpers.evaluation.randomisation import (
     clone_classifier,
     randomisation_stages,
@@ -17,10 +17,10 @@ from helpers.evaluation.randomisation import (
 from helpers.evaluation.readings import read_map, reading_of
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.evaluation.stability import max_sensitivity
-from helpers.gradients import check_model, compute_logits
-from helpers.images import to_array
-from helpers.methods.progress import progress_bar
-from helpers.prediction import class_probabilities, make_prediction
+from helpers.models.prediction import class_probabilities, make_prediction
+from helpers.models.scores import check_model, compute_logits
+from helpers.pictures.images import to_array
+from helpers.progress import progress_bar
 
 __all__ = ["ReportCard", "report_card"]
 

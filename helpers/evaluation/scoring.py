@@ -6,11 +6,11 @@ from itertools import islice
 import numpy as np
 from scipy import special
 
+from helpers.attribution.methods.path import BASELINES
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_count, choice
-from helpers.gradients import compute_logits
-from helpers.methods.path import BASELINES
-from helpers.methods.progress import progress_bar
+from helpers.models.scores import compute_logits
+from helpers.progress import progress_bar
 
 __all__ = ["FILLS", "SCORES", "fill_picture", "score_pictures"]
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_count, as_picture
-from helpers.methods.progress import progress_bar
+from helpers.progress import progress_bar
 
 __all__ = ["max_sensitivity"]
 

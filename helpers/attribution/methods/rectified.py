@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
-from helpers.gradients import BATCH_SIZE, Question
-from helpers.wrapping import original_of, preprocess_of, wrap_classifier
+from helpers.models.wrapping import original_of, preprocess_of, wrap_classifier
 
 __all__ = ["deconvnet", "guided_backprop"]
 

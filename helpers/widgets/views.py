@@ -15,10 +15,11 @@ import numpy as np
 from PIL import Image
 from scipy import special, stats
 
-from helpers import alt_text
-from helpers.attribution import METHOD_FACTS, attribute
+from helpers.attribution.registry import METHOD_FACTS, attribute
+from helpers.attribution.saliency import reduce_channels, smooth
 from helpers.classes import class_index, class_words
-from helpers.display import GRADIENT_UNIT, Picture, as_picture
+from helpers.display import alt_text
+from helpers.display.figures import GRADIENT_UNIT, Picture, as_picture
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     ReportCard,
@@ -28,11 +29,10 @@ from helpers.evaluation import (
     reading_of,
     report_card,
 )
-from helpers.images import to_array
-from helpers.live import Bar, Frame, Panel, Scale, bars_html, map_panels
-from helpers.prediction import class_logits
-from helpers.saliency import reduce_channels, smooth
-from helpers.scenes import Scene, box_mask, load_scene, mask_region
+from helpers.models.prediction import class_logits
+from helpers.pictures.images import to_array
+from helpers.pictures.scenes import Scene, box_mask, load_scene, mask_region
+from helpers.widgets.frame_html import Bar, Frame, Panel, Scale, bars_html, map_panels
 
 __all__ = [
     "ClassMaps",

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from helpers.attribution.methods.rectified import guided_backprop
+from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
-from helpers.gradients import BATCH_SIZE, Question, find_layer, units_of
-from helpers.methods.progress import balanced_slices
-from helpers.methods.rectified import guided_backprop
-from helpers.wrapping import original_of
+from helpers.models.layers import find_layer
+from helpers.models.scores import units_of
+from helpers.models.wrapping import original_of
+from helpers.progress import balanced_slices
 
 __all__ = ["grad_cam", "grad_cam_plus_plus", "guided_grad_cam", "layer_cam"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.errors import HelpersError
-from helpers.methods.progress import watched
+from helpers.progress import watched
 
 __all__ = ["Job"]
 

@@ -4,7 +4,7 @@ import numpy as np
 from skimage.color import rgb2gray
 from skimage.filters import sobel
 
-from helpers.gradients import Question
+from helpers.attribution.question import Question
 
 __all__ = ["edge_map", "random_map"]
 

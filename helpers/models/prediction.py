@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from helpers.arrays import picture_batch
 from helpers.backend import keras, tf
 from helpers.classes import class_table
 from helpers.errors import HelpersError
-from helpers.gradients import check_model, compute_logits
-from helpers.models import load_model
+from helpers.models.loading import load_model
+from helpers.models.scores import check_model, compute_logits
+from helpers.validation import picture_batch
 
 __all__ = ["class_logits", "class_probabilities", "make_prediction"]
 

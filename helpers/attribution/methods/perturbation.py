@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from helpers.attribution.question import Question
 from helpers.backend import tf
 from helpers.errors import HelpersError
-from helpers.gradients import Question
-from helpers.methods.progress import balanced_slices, progress_bar
+from helpers.progress import balanced_slices, progress_bar
 
 __all__ = ["occlusion", "rise"]
 

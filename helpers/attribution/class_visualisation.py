@@ -6,11 +6,11 @@ import numpy as np
 from scipy import ndimage
 from skimage.segmentation import random_walker
 
+from helpers.attribution.options import check_choice, check_values
+from helpers.attribution.question import ask
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.gradients import ask
-from helpers.methods.options import check_choice, check_values
-from helpers.methods.progress import progress_bar
+from helpers.progress import progress_bar
 
 __all__ = ["Location", "box_iou", "locate_object", "visualize_class"]
 

@@ -25,13 +25,18 @@ import numpy as np
 import traitlets
 from PIL import Image
 
-from helpers import live
-from helpers.attribution import METHODS, method_options
+from helpers.attribution.registry import METHODS, method_options
 from helpers.classes import class_index, class_words
-from helpers.display import GRADIENT_UNIT, Picture, data_url, jpeg_bytes
+from helpers.display.figures import GRADIENT_UNIT, Picture, data_url, jpeg_bytes
 from helpers.errors import HelpersError
 from helpers.evaluation import ReportCard
-from helpers.explorations import (
+from helpers.models.loading import load_model
+from helpers.pictures.images import load_image
+from helpers.pictures.scenes import load_scene, scene_names
+from helpers.widgets import frame_html as live
+from helpers.widgets.frame_html import Frame
+from helpers.widgets.jobs import Job
+from helpers.widgets.views import (
     MOST_CLASSES,
     ClassMaps,
     Masking,
@@ -40,11 +45,6 @@ from helpers.explorations import (
     Smoothing,
     is_quick,
 )
-from helpers.images import load_image
-from helpers.jobs import Job
-from helpers.live import Frame
-from helpers.models import load_model
-from helpers.scenes import load_scene, scene_names
 
 FRONTEND = Path(__file__).parent / "frontend"
 REDUCTIONS = {

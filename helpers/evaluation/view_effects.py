@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from helpers.attribution.saliency import compute_saliency_map
 from helpers.classes import class_index
-from helpers.evaluation import fit_mask, object_effects, object_shares
-from helpers.gradients import check_model, compute_logits
-from helpers.images import to_array
-from helpers.saliency import compute_saliency_map
-from helpers.scenes import load_scene
+from helpers.evaluation.counterfactual import object_effects
+from helpers.evaluation.localisation import object_shares
+from helpers.evaluation.readings import fit_mask
+from helpers.models.scores import check_model, compute_logits
+from helpers.pictures.images import to_array
+from helpers.pictures.scenes import load_scene
 
 __all__ = [
     "ViewEffects",
@@ -73,7 +75,7 @@ def effects_over_views(
 ) -> dict[str, ViewEffects]:
     """Measure the effect of every object of a scene on a class, in every view.
 
-    The effect of a single view is defined in `helpers.evaluation.object_effects`.
+    The effect of a single view is defined in `helpers.evaluation.view_effects`.
 
     Parameters
     ----------

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers.attribution.methods import cam, control_maps, path, perturbation, rectified, xrai
+from helpers.attribution.options import check_values
+from helpers.attribution.question import ask
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.gradients import ask
-from helpers.methods import cam, controls, path, perturbation, rectified, regions
-from helpers.methods.options import check_values
 
 __all__ = ["METHODS", "METHOD_FACTS", "MethodFacts", "attribute", "method_options"]
 
@@ -30,9 +30,9 @@ METHODS: dict[str, Callable] = {
         cam.guided_grad_cam,
         perturbation.occlusion,
         perturbation.rise,
-        regions.xrai,
-        controls.edge_map,
-        controls.random_map,
+        xrai.xrai,
+        control_maps.edge_map,
+        control_maps.random_map,
     )
 }
 
@@ -100,7 +100,7 @@ def attribute(
         maps, a list of n classes for n pictures one each; `[[a, b]]` is the sum of scores.
         For a convolutional layer the number of a filter.
     method : str
-        One of `helpers.attribution.METHODS`; what each is, and its options, stands in the
+        One of `helpers.attribution.registry.METHODS`; what each is, and its options, stands in the
         docstring of its function: `help(METHODS["smoothgrad"])`.
     layer_idx : int or str
         Index or name of the layer that is explained, among those of the (original) model;

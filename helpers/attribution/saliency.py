@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 from scipy import ndimage
 
-from helpers.attribution import attribute
+from helpers.attribution.registry import attribute
 from helpers.backend import keras
 from helpers.errors import HelpersError
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import efficientnet_lite
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.wrapping import wrap_classifier
+from helpers.models import efficientnet_lite
+from helpers.models.wrapping import wrap_classifier
 
 __all__ = ["load_model", "wrap_classifier"]
 

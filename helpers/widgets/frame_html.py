@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers import alt_text
-from helpers.display import (
+from helpers.display import alt_text
+from helpers.display.figures import (
     NO_DOUBT,
     bar_picture,
     jpeg_bytes,

@@ -7,8 +7,8 @@ from skimage.morphology import isotropic_dilation
 from skimage.segmentation import felzenszwalb
 from skimage.transform import resize
 
-from helpers.gradients import BATCH_SIZE, Question
-from helpers.methods.path import integrated_gradients
+from helpers.attribution.methods.path import integrated_gradients
+from helpers.attribution.question import BATCH_SIZE, Question
 
 __all__ = ["xrai"]
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from helpers.errors import HelpersError
+from helpers.evaluation.bootstrap import Spread
 from helpers.evaluation.counterfactual import (
     Faithfulness,
     Ranking,
     counterfactual_faithfulness,
 )
-from helpers.evaluation.spread import Spread
 from helpers.paths import DATA
 
 __all__ = [
@@ -79,7 +79,7 @@ def results_record() -> dict:
 
 def scene_inputs(scene: str, view: str) -> str:
     """Give the SHA-256 of all that is on record about a view, its pictures' hashes included."""
-    from helpers.scenes import load_scene
+    from helpers.pictures.scenes import load_scene
 
     record = json.dumps(load_scene(scene, view).record, sort_keys=True)
     return hashlib.sha256(record.encode()).hexdigest()

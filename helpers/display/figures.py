@@ -25,7 +25,7 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 from PIL import Image
 
-from helpers import alt_text
+from helpers.display import alt_text
 from helpers.errors import HelpersError
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import ndimage
 
-from helpers.arrays import picture_batch
+from helpers.attribution.options import check_choice
+from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.errors import HelpersError
-from helpers.gradients import BATCH_SIZE, Question
-from helpers.methods.options import check_choice
-from helpers.methods.progress import balanced_slices, made_ahead, progress_bar
+from helpers.progress import balanced_slices, made_ahead, progress_bar
+from helpers.validation import picture_batch
 
 __all__ = [
     "gradient",

@@ -1,0 +1,1 @@
+"""The attribution methods, one small function each; `helpers.attribution.registry` lists them."""

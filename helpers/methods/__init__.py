@@ -1,1 +1,0 @@
-"""The attribution methods, one small function each; `helpers.attribution` lists them."""
