@@ -1,17 +1,13 @@
 """Many pictures at once, and the report card of one map."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from helpers.backend import keras
-from helpers.display.figures import figure_bytes, show_report_card
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     Case,
-    Similarity,
     colour_counter,
     compare_methods,
     deletion_curve,
@@ -122,24 +118,3 @@ def test_card_takes_pictures_of_any_size_and_leaves_the_model_alone():
 def test_bad_input_is_refused_in_one_sentence(call, message):
     with pytest.raises(HelpersError, match=message):
         call()
-
-
-def test_the_card_is_drawn_with_its_table_and_doubts():
-    card = report_card(MODEL, CASES[0].picture, 0, "edge_map", noisy_copies=1, progress=False)
-    figure = show_report_card(card)
-    assert "does it add up?: not promised" in figure.alt and "what was learned" in figure.alt
-    upper, lower = figure.subfigs
-    assert upper.axes[1].get_title() == "edge_map, signed"
-    cells = [cell.get_text().get_text() for cell in lower.axes[0].tables[0].get_celld().values()]
-    assert set(cells) >= {text for row in card.rows() for text in row}
-    assert figure_bytes(figure)[0]
-
-
-def test_a_card_without_doubts_or_values_is_drawn():
-    card = report_card(MODEL, CASES[0].picture, 0, "edge_map", noisy_copies=1, progress=False)
-    calm = dataclasses.replace(
-        card, saliency_map=0 * card.saliency_map, after_all=Similarity(0, 0, 0),
-        after_logits=Similarity(0, 0, 0), stability=0.0,
-        best_class=card.class_name, deletion=-99.0, insertion=99.0,
-    )  # fmt: skip
-    assert calm.doubts() == [] and "No doubt found" in show_report_card(calm).alt

@@ -14,7 +14,7 @@ from helpers.attribution.registry import METHOD_FACTS, METHODS
 from helpers.attribution.saliency import smooth
 from helpers.backend import keras
 from helpers.classes import register_class_names
-from helpers.display.figures import GRADIENT_UNIT, overlay_image
+from helpers.display import GRADIENT_UNIT, overlay_image
 from helpers.errors import HelpersError
 from helpers.evaluation import object_effects, read_map
 from helpers.models.prediction import class_logits

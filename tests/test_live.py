@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.display.figures import NO_DOUBT, bar_picture, overlay_image
+from helpers.display import NO_DOUBT, bar_picture, overlay_image
 from helpers.errors import HelpersError
 from helpers.widgets.frame_html import (
     Bar,

@@ -123,6 +123,11 @@ def test_the_keras_vis_formula_against_its_definition(rng, power):
         assert np.array_equal(found, keras_vis_by_definition(gradient))
 
 
+def test_every_strength_has_the_blue_of_matplotlibs_jet():
+    strengths = np.linspace(0, 1, 2001).reshape(1, -1, 1)
+    assert np.array_equal(keras_vis_map(strengths), keras_vis_by_definition(strengths))
+
+
 def test_the_strongest_pixel_comes_out_weakest():
     ramp = np.linspace(0, 1, 101, dtype=np.float32)[None, :, None]
     blue = keras_vis_map(ramp)[0].astype(int)

@@ -16,7 +16,7 @@ from toys import lively_classifier, picture_bytes
 from helpers import HelpersError, attribute
 from helpers.attribution import saliency
 from helpers.attribution.registry import METHODS, method_options
-from helpers.display.figures import jpeg_bytes, overlay_image
+from helpers.display import jpeg_bytes, overlay_image
 from helpers.pictures.scenes import load_scene, scene_names
 from helpers.progress import progress_bar
 from helpers.widgets import explore as widgets

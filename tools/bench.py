@@ -22,9 +22,9 @@ from typing import NamedTuple
 import bench_peers
 import numpy as np
 
+from helpers import display
 from helpers.attribution.registry import attribute
 from helpers.backend import keras, tf
-from helpers.display import figures as display
 from helpers.models.loading import load_model
 from helpers.models.wrapping import original_of, preprocess_of
 from helpers.pictures.images import load_image, to_array

@@ -18,7 +18,7 @@ from helpers import (
     show_side_by_side,
     to_array,
 )
-from helpers.display.figures import figure_bytes
+from helpers.display import figure_bytes
 
 TEASER = Path(__file__).resolve().parent.parent / "data" / "readme" / "teaser.png"
 

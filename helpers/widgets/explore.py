@@ -27,7 +27,7 @@ from PIL import Image
 
 from helpers.attribution.registry import METHODS, method_options
 from helpers.classes import class_index, class_words
-from helpers.display.figures import GRADIENT_UNIT, Picture, data_url, jpeg_bytes
+from helpers.display import GRADIENT_UNIT, Picture, data_url, jpeg_bytes
 from helpers.errors import HelpersError
 from helpers.evaluation import ReportCard
 from helpers.models.loading import load_model

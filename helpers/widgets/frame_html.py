@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.display import alt_text
-from helpers.display.figures import (
+from helpers.display import (
     NO_DOUBT,
+    alt_text,
     bar_picture,
     jpeg_bytes,
     map_limits,

@@ -18,8 +18,7 @@ from scipy import special, stats
 from helpers.attribution.registry import METHOD_FACTS, attribute
 from helpers.attribution.saliency import reduce_channels, smooth
 from helpers.classes import class_index, class_words
-from helpers.display import alt_text
-from helpers.display.figures import GRADIENT_UNIT, Picture, as_picture
+from helpers.display import GRADIENT_UNIT, Picture, alt_text, as_picture
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     ReportCard,

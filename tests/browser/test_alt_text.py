@@ -11,7 +11,7 @@ SETUP = """\
 import numpy as np
 from IPython.display import Image, display
 from helpers import explore_smoothing, show_saliency
-from helpers.display.figures import figure_bytes
+from helpers.display import figure_bytes
 picture = np.full((60, 80, 3), 120, np.uint8)
 spot = np.outer(np.hanning(60), np.hanning(80))
 rough = np.random.default_rng(0).normal(size=(60, 80, 3))"""
@@ -46,7 +46,7 @@ def test_in_jupyterlab_before_a_cell_is_run(stored, open_notebook):
     assert loaded(image)
     static = cells.nth(PLACE["explorer"]).get_by_role("img", name="Map for noise over its picture")
     expect(static).to_have_count(1)
-    # Why helpers.display.figures does not use metadata; when this fails, a simpler way has opened.
+    # Why helpers.display.publish does not use metadata; when this fails, a simpler way has opened.
     by_metadata = cells.nth(PLACE["metadata"]).locator("img")
     expect(by_metadata).to_have_count(1)
     assert not by_metadata.get_attribute("alt")

@@ -1,0 +1,60 @@
+"""Bars, lines and tables have the length, place and numbers of what they show."""
+
+import numpy as np
+import pytest
+
+from helpers import HelpersError
+from helpers.display import show_bars, show_curves, show_heatmap
+
+
+def test_bars_have_the_length_of_their_numbers():
+    figure = show_bars(["tabby", "tiger_cat"], [8.5, -1])
+    bars = [patch.get_width() for patch in figure.axes[0].patches]
+    assert bars == [8.5, -1]
+    assert figure.alt == "Bar chart of logit: tabby 8.5; tiger_cat -1."
+
+
+def test_bars_to_compare_differ_in_more_than_colour():
+    figure = show_bars(["tabby"], {"untouched": [8], "ball hidden": [3]}, title="logits")
+    first, second = figure.axes[0].patches
+    assert first.get_hatch() != second.get_hatch()
+    assert figure.alt == "Bar chart of logit: tabby 8 untouched, 3 ball hidden."
+
+
+def test_bars_need_one_number_each():
+    with pytest.raises(HelpersError):
+        show_bars(["tabby"], [1, 2])
+
+
+def test_curves_have_bands_and_different_lines():
+    xs, ys = [0, 0.5, 1], [1, 0.4, 0.1]
+    figure = show_curves(
+        {"gradient": (xs, ys, [0.9, 0.3, 0], [1.1, 0.5, 0.2]), "random": (xs, ys)}, x="share", y="p"
+    )
+    first, second = figure.axes[0].lines
+    assert first.get_linestyle() != second.get_linestyle()
+    assert len(figure.axes[0].collections) == 1
+    assert figure.alt.startswith("Line chart of p against share: gradient goes from 1 at 0 to 0.1")
+
+
+@pytest.mark.parametrize(
+    "curves", [{}, {"a": ([1, 2], [1])}, {"a": ([1], [1], [1])}, {"a": ([], [])}]
+)
+def test_curves_need_equal_lengths(curves):
+    with pytest.raises(HelpersError):
+        show_curves(curves, x="x", y="y")
+
+
+def test_heatmap_writes_its_numbers():
+    matrix = np.array([[1.0, -0.5], [np.nan, -0.001]])
+    figure = show_heatmap(matrix, ["a", "b"], ["c", "d"])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1.00", "-0.50", "0.00"]
+    assert figure.alt == (
+        "Coloured table of 2 rows by 2 columns: largest 1 for a and c; smallest -0.5 for a and d."
+    )
+
+
+@pytest.mark.parametrize("matrix", [np.zeros((2, 3)), np.full((2, 2), np.nan)])
+def test_heatmap_needs_a_number_for_each_pair_of_names(matrix):
+    with pytest.raises(HelpersError, match="names"):
+        show_heatmap(matrix, ["a", "b"], ["c", "d"])
