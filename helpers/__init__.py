@@ -39,7 +39,6 @@ _EXPORTS = {
         "clone_classifier",
         "cluster_bootstrap",
         "colour_counter",
-        "compare_methods",
         "completeness",
         "counterfactual_faithfulness",
         "deletion_curve",

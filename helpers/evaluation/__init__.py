@@ -6,9 +6,16 @@ faithfulness whether it ranks objects as their true removal does. No metric here
 by itself: each module says what it cannot show.
 """
 
-from helpers.evaluation.bootstrap import Spread, cluster_bootstrap
-from helpers.evaluation.compare import CONTROLS, Case, Trial, compare_methods
+from helpers.evaluation.additivity import (
+    Completeness,
+    Infidelity,
+    completeness,
+    infidelity,
+    sensitivity_n,
+)
+from helpers.evaluation.controls import CONTROLS
 from helpers.evaluation.counterfactual import (
+    Case,
     Faithfulness,
     ObjectEffect,
     Ranking,
@@ -24,13 +31,7 @@ from helpers.evaluation.deletion import (
     misplaced_map,
     rank_pixels,
 )
-from helpers.evaluation.faithfulness import (
-    Completeness,
-    Infidelity,
-    completeness,
-    infidelity,
-    sensitivity_n,
-)
+from helpers.evaluation.intervals import Spread, cluster_bootstrap
 from helpers.evaluation.localisation import (
     ObjectShare,
     best_iou,
@@ -88,13 +89,11 @@ __all__ = [
     "Spread",
     "Stage",
     "SyntheticScene",
-    "Trial",
     "ViewEffects",
     "best_iou",
     "clone_classifier",
     "cluster_bootstrap",
     "colour_counter",
-    "compare_methods",
     "completeness",
     "counterfactual_faithfulness",
     "deletion_curve",

@@ -45,8 +45,7 @@ def as_picture(picture, model) -> np.ndarray:
     pictures, _ = picture_batch(picture, model)
     if len(pictures) != 1:
         raise HelpersError(
-            f"This metric takes one picture at a time, not {len(pictures)}; "
-            "compare_methods goes through many."
+            f"This metric takes one picture at a time, not {len(pictures)}: call it for each."
         )
     return pictures[0]
 

@@ -44,7 +44,7 @@ an object speaks against it. What it cannot:
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,15 +52,15 @@ from scipy import special, stats
 
 from helpers.classes import class_index
 from helpers.errors import HelpersError
-from helpers.evaluation.bootstrap import RESAMPLES, cluster_bootstrap
 from helpers.evaluation.checks import choice
-from helpers.evaluation.compare import Case
+from helpers.evaluation.intervals import RESAMPLES, cluster_bootstrap
 from helpers.evaluation.localisation import object_shares
 from helpers.evaluation.readings import fit_mask
 from helpers.models.scores import check_model, compute_logits
 from helpers.pictures.images import to_array
 
 __all__ = [
+    "Case",
     "Faithfulness",
     "ObjectEffect",
     "Ranking",
@@ -71,6 +71,29 @@ __all__ = [
 ]
 
 QUANTITIES = ("mass", "density")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One picture, one target class, and what is known about the picture.
+
+    Attributes
+    ----------
+    picture : numpy.ndarray
+        (h, w, 3), 0..255, of the model's input size.
+    target_class : int or str
+        One class.
+    masks : mapping of str to numpy.ndarray
+        Object name -> bool (h, w).
+    cluster, stratum : hashable
+        See `Spread`: the view and the scene that the picture comes from.
+    """
+
+    picture: np.ndarray
+    target_class: int | str
+    masks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    cluster: Hashable = None
+    stratum: Hashable = None
 
 
 class ObjectEffect(NamedTuple):

@@ -17,7 +17,7 @@ from scipy import integrate
 from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_count, as_map, as_picture, choice
-from helpers.evaluation.scoring import SCORES, fill_picture, score_pictures
+from helpers.evaluation.picture_scores import SCORES, fill_picture, score_pictures
 
 __all__ = ["Curve", "deletion_curve", "insertion_curve", "misplaced_map", "rank_pixels"]
 
@@ -79,7 +79,7 @@ def deletion_curve(
     saliency_map : array-like
         (h, w); only the order of its values matters. Tied pixels come in random order.
     fill : {"black", "white", "mean", "blur"} or float
-        See `helpers.evaluation.scoring.fill_picture`.
+        See `helpers.evaluation.picture_scores.fill_picture`.
     steps : int
         Steps; the paper removes pixel by pixel or in as many steps as the picture is wide.
     score : {"probability", "logit"}

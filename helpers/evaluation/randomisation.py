@@ -17,7 +17,7 @@ from helpers.backend import keras
 from helpers.classes import class_names
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import choice
-from helpers.evaluation.compare import CONTROLS
+from helpers.evaluation.controls import CONTROLS
 from helpers.evaluation.readings import READINGS, read_map
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.models.scores import check_model

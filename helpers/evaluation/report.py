@@ -7,6 +7,7 @@ import numpy as np
 
 from helpers.attribution.registry import attribute
 from helpers.classes import class_index, class_names
+from helpers.evaluation.additivity import read_account
 from helpers.evaluation.checks import as_count, as_picture
 from helpers.evaluation.deletion import deletion_curve, insertion_curve, misplaced_map
 from helpers.evaluation.randomisation import (
@@ -216,12 +217,8 @@ def _picture(image, model) -> np.ndarray:
 
 
 def _account(model, picture, target: int, details: Mapping) -> dict:
-    logit = float(compute_logits(model, picture[None])[0, target])
-    if "completeness_gap" not in details:
-        return {"logit": logit, "completeness_gap": None, "relative_gap": None}
-    gap = float(details["completeness_gap"])
-    difference = abs(float(details["score"]) - float(details["baseline_score"]))
-    relative = abs(gap) / difference if difference else float("nan")
+    logit, found = float(compute_logits(model, picture[None])[0, target]), read_account(details)
+    gap, relative = (None, None) if found is None else (found.gap, found.relative)
     return {"logit": logit, "completeness_gap": gap, "relative_gap": relative}
 
 

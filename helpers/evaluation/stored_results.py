@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from helpers.errors import HelpersError
-from helpers.evaluation.bootstrap import Spread
 from helpers.evaluation.counterfactual import (
     Faithfulness,
     Ranking,
     counterfactual_faithfulness,
 )
+from helpers.evaluation.intervals import Spread
 from helpers.paths import DATA
 
 __all__ = [

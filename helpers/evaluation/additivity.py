@@ -5,7 +5,7 @@ the score falls when those pixels go. They share one weakness with deletion: pic
 pieces missing are unlike anything that the network was trained on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +15,16 @@ from helpers.attribution.registry import attribute
 from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.checks import as_count, as_map, as_picture
-from helpers.evaluation.scoring import fill_picture, score_pictures
+from helpers.evaluation.picture_scores import fill_picture, score_pictures
 
-__all__ = ["Completeness", "Infidelity", "completeness", "infidelity", "sensitivity_n"]
+__all__ = [
+    "Completeness",
+    "Infidelity",
+    "completeness",
+    "infidelity",
+    "read_account",
+    "sensitivity_n",
+]
 
 
 class Infidelity(NamedTuple):
@@ -176,7 +183,9 @@ def infidelity(
     return _errors(said, drops)
 
 
-def completeness(model, picture, target_class, method: str = "integrated_gradients", **options):
+def completeness(
+    model, picture, target_class, method: str = "integrated_gradients", **options
+) -> Completeness:
     """Check whether attributions add up to the score. A gap nearer to 0 is better.
 
     gap = sum of attributions - (f(x) - f(baseline)), f the class logit. It is 0 for exact
@@ -189,7 +198,7 @@ def completeness(model, picture, target_class, method: str = "integrated_gradien
     model, picture, target_class
         As for `deletion_curve`.
     method : str
-        A method whose details give `baseline_score`.
+        A method whose details give a `completeness_gap`.
     **options
         Go to `helpers.attribute`.
 
@@ -207,17 +216,36 @@ def completeness(model, picture, target_class, method: str = "integrated_gradien
     Sundararajan, Taly and Yan 2017, arXiv:1703.01365, proposition 1.
     """
     full = as_picture(picture, model)
-    attributions, details = attribute(model, full, target_class, method, details=True, **options)
-    if "baseline_score" not in details:
+    _, details = attribute(model, full, target_class, method, details=True, **options)
+    found = read_account(details)
+    if found is None:
         raise HelpersError(
             f"The method {method!r} does not promise that its attributions add up to the score, "
             "so there is no gap; integrated_gradients does."
         )
-    total = float(np.sum(attributions, dtype=np.float64))
-    score, baseline = (float(np.squeeze(details[key])) for key in ("score", "baseline_score"))
-    gap, difference = total - (score - baseline), abs(score - baseline)
-    relative = abs(gap) / difference if difference else float("nan")
-    return Completeness(total, score, baseline, gap, relative)
+    return found
+
+
+def read_account(details: Mapping) -> Completeness | None:
+    """Read the account from the details that `attribute` gave for one map.
+
+    Parameters
+    ----------
+    details : mapping
+        With `score`, `baseline_score` and `completeness_gap`, if the method promises one.
+
+    Returns
+    -------
+    Completeness or None
+        None for methods that promise none.
+    """
+    if "completeness_gap" not in details:
+        return None
+    names = "score", "baseline_score", "completeness_gap"
+    score, baseline, gap = (float(np.squeeze(details[name])) for name in names)
+    difference = score - baseline
+    relative = abs(gap) / abs(difference) if difference else float("nan")
+    return Completeness(gap + difference, score, baseline, gap, relative)
 
 
 def _checked(model, picture, target_class, values) -> tuple[np.ndarray, np.ndarray, int]:

@@ -72,7 +72,7 @@ def test_results_of_other_pictures_are_stale(stored, monkeypatch):
 @pytest.fixture
 def tool():
     """Import tools/results.py; tools/ is no package."""
-    path = Path(__file__).resolve().parent.parent / "tools" / "results.py"
+    path = Path(__file__).resolve().parents[2] / "tools" / "results.py"
     specification = importlib.util.spec_from_file_location("results_tool", path)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
