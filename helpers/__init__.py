@@ -42,7 +42,6 @@ _EXPORTS = {
         "completeness",
         "counterfactual_faithfulness",
         "deletion_curve",
-        "fit_mask",
         "grid_mosaic",
         "grid_pointing_game",
         "infidelity",
@@ -71,7 +70,8 @@ _EXPORTS = {
         "stored_spread",
         "synthetic_scenes",
     ),
-    "pictures.scenes": ("keep_only", "load_scene", "mask_region", "remove", "scene_names"),
+    "pictures.masking": ("fit_mask", "keep_only", "mask_region"),
+    "pictures.scenes": ("load_scene", "scene_names"),
     "widgets.explore": (
         "explore_classes",
         "explore_masking",

@@ -19,7 +19,8 @@ from helpers.errors import HelpersError
 from helpers.evaluation import object_effects, read_map
 from helpers.models.prediction import class_logits
 from helpers.pictures.images import to_array
-from helpers.pictures.scenes import box_mask, load_scene, mask_region
+from helpers.pictures.masking import box_mask, mask_region
+from helpers.pictures.scenes import load_scene
 from helpers.widgets import views as explorations
 from helpers.widgets.views import (
     ClassMaps,

@@ -143,7 +143,8 @@ def test_vargrad_is_the_variance_of_what_smoothgrad_averages(squares):
         ("black", np.zeros_like),
         ("white", lambda x: np.full_like(x, 255)),
         ("mean", lambda x: np.ones_like(x) * x.mean((0, 1))),
-        ("blur", lambda x: np.stack([ndimage.gaussian_filter(c, 10) for c in x.T]).T),
+        # 10 pixels of 224, and these pictures have 8.
+        ("blur", lambda x: np.stack([ndimage.gaussian_filter(c, 10 * 8 / 224) for c in x.T]).T),
     ],
 )
 def test_baselines_by_name(linear, pictures, baseline, expected):

@@ -6,11 +6,12 @@ import numpy as np
 from scipy import ndimage
 from skimage.segmentation import random_walker
 
-from helpers.attribution.options import check_choice, check_values
+from helpers.attribution.options import check_values
 from helpers.attribution.question import ask
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.progress import progress_bar
+from helpers.validation import as_choice, as_map, as_number, as_object_mask, as_pixels
 
 __all__ = ["Location", "box_iou", "locate_object", "visualize_class"]
 
@@ -161,10 +162,10 @@ def locate_object(
     Simonyan et al. 2013, arXiv:1312.6034, section 3.2; Zhou et al. 2016, arXiv:1512.04150;
     Grady 2006, doi:10.1109/TPAMI.2006.233.
     """
-    values = _checked_map(saliency_map)
-    check_choice("how", how, ("threshold", "segment"))
+    values = _marking_map(saliency_map)
+    as_choice(how, "how", ("threshold", "segment"))
     if how == "segment":
-        inside = _segmented(values, _of_same_size(picture, values, "picture"))
+        inside = _segmented(values, _of_same_size(picture, values))
     else:
         inside = values > _checked_share(threshold) * values.max()
     region = _largest_region(inside)
@@ -192,13 +193,7 @@ def box_iou(box: tuple[int, int, int, int], mask: np.ndarray) -> float:
     HelpersError
         For a mask that is not (h, w), or empty.
     """
-    mask = np.asarray(mask, bool)
-    if mask.ndim != 2 or not mask.any():
-        raise HelpersError(
-            f"The mask is a bool array (h, w) with the object in it; this one has the shape "
-            f"{mask.shape} and {int(mask.sum())} pixels."
-        )
-    mine, other = np.array(box), np.array(_box(mask))
+    mine, other = np.array(box), np.array(_box(as_object_mask(mask)))
     low, high = np.maximum(mine, other)[:2], np.minimum(mine, other)[2:]
     common = np.prod(np.maximum(high - low, 0))
     areas = sum(np.prod(b[2:] - b[:2]) for b in (mine, other))
@@ -226,34 +221,25 @@ def _ascent(question, x, rng, jitter: int, l2: float, total_variation: float) ->
     return gradients / (size + 1e-12) - l2 * (x - GREY) + total_variation * laplacian, scores
 
 
-def _checked_map(saliency_map) -> np.ndarray:
-    values = np.asarray(saliency_map)
-    if values.ndim != 2 or values.dtype.kind not in "uif" or not np.isfinite(values).all():
-        raise HelpersError(
-            f"A saliency map is a finite array (h, w), not {values.dtype} of {values.shape}: use "
-            "compute_saliency_map or reduce_channels."
-        )
+def _marking_map(saliency_map) -> np.ndarray:
+    values = as_map(saliency_map)
     if values.max() <= 0 or np.ptp(values) == 0:
         raise HelpersError("This saliency map is constant or nowhere above 0: it marks no object.")
-    return values.astype(np.float64)
+    return values
 
 
 def _checked_share(threshold: float) -> float:
-    number = isinstance(threshold, (int, float, np.number)) and not isinstance(threshold, bool)
-    if not number or not 0 <= threshold < 1:
-        raise HelpersError(
-            f"threshold is a share of the map's maximum, 0 up to 1, not {threshold!r}."
-        )
-    return float(threshold)
+    says = "a share of the map's maximum, 0 up to 1"
+    return as_number(threshold, "threshold", 0, np.nextafter(1, 0), says)
 
 
-def _of_same_size(array, values: np.ndarray, name: str) -> np.ndarray:
-    if array is None or np.shape(array)[:2] != values.shape or np.ndim(array) != 3:
+def _of_same_size(picture, values: np.ndarray) -> np.ndarray:
+    if picture is None or np.shape(picture)[:2] != values.shape:
         raise HelpersError(
-            f'how="segment" needs the {name} (h, w, 3) of the map, {values.shape}; '
-            f"got {None if array is None else np.shape(array)}."
+            f'how="segment" needs the picture (h, w, 3) of the map, {values.shape}; '
+            f"got {None if picture is None else np.shape(picture)}."
         )
-    return np.asarray(array, np.float64)
+    return as_pixels(picture).astype(np.float64)
 
 
 def _segmented(values: np.ndarray, picture: np.ndarray) -> np.ndarray:

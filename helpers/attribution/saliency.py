@@ -1,13 +1,12 @@
 """Saliency maps: how strongly a class score answers to each pixel, and how that is shown."""
 
-import numbers
-
 import numpy as np
 from scipy import ndimage
 
 from helpers.attribution.registry import attribute
 from helpers.backend import keras
 from helpers.errors import HelpersError
+from helpers.validation import as_choice, as_number, as_values
 
 __all__ = ["compute_saliency_map", "keras_vis_map", "reduce_channels", "smooth"]
 
@@ -20,6 +19,8 @@ REDUCTIONS = {
     "max": lambda a: np.take_along_axis(a, np.abs(a).argmax(-1)[..., None], -1)[..., 0],
 }
 KERAS_VIS = "keras-vis-0.4.1"
+# Far wider than any map; the filter's memory and time grow with it.
+MOST_SIGMA = 1000
 # The blue nodes (position, value) of matplotlib's colour map "jet".
 _JET_BLUE = ((0, 0.11, 0.34, 0.65, 1), (0.5, 1, 1, 0, 0))
 
@@ -107,9 +108,8 @@ def reduce_channels(attributions: np.ndarray, how: str = "max_abs") -> np.ndarra
     HelpersError
         For another `how`, or an array without a channel axis.
     """
-    if how not in REDUCTIONS:
-        raise HelpersError(f"Channels are reduced by one of {', '.join(REDUCTIONS)}, not {how!r}.")
-    attributions = np.asarray(attributions)
+    as_choice(how, "The reduction of channels", REDUCTIONS)
+    attributions = as_values(attributions, "array of attributions")
     if attributions.ndim < 3:
         raise HelpersError(
             f"Attributions have the shape (..., h, w, channels), not {attributions.shape}."
@@ -125,7 +125,7 @@ def smooth(saliency_map: np.ndarray, sigma: float) -> np.ndarray:
     saliency_map : numpy.ndarray
         (..., h, w); the type of its values is kept, so uint8 stays uint8 as in the post.
     sigma : float
-        Standard deviation in pixels, 0 or more.
+        Standard deviation in pixels, 0 to 1000.
 
     Returns
     -------
@@ -135,12 +135,13 @@ def smooth(saliency_map: np.ndarray, sigma: float) -> np.ndarray:
     Raises
     ------
     HelpersError
-        For a negative sigma, or one that is not a number.
+        For a sigma out of range, or one that is not a number.
     """
     _check_sigma(sigma)
-    if np.ndim(saliency_map) < 2:
-        raise HelpersError(f"A map has the shape (..., h, w), not {np.shape(saliency_map)}.")
-    return ndimage.gaussian_filter(saliency_map, sigma, axes=(-2, -1))
+    values = as_values(saliency_map, "map")
+    if values.ndim < 2:
+        raise HelpersError(f"A map has the shape (..., h, w), not {values.shape}.")
+    return ndimage.gaussian_filter(values, sigma, axes=(-2, -1))
 
 
 def keras_vis_map(attributions: np.ndarray) -> np.ndarray:
@@ -182,5 +183,4 @@ def _check_attributions(attributions: np.ndarray, method: str) -> None:
 
 
 def _check_sigma(sigma: float) -> None:
-    if not isinstance(sigma, numbers.Real) or not 0 <= sigma < np.inf:
-        raise HelpersError(f"sigma is a number of pixels, 0 or more, not {sigma!r}.")
+    as_number(sigma, "sigma", 0, MOST_SIGMA, f"a number of pixels, 0 to {MOST_SIGMA}")

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from PIL import Image
 
+from helpers import validation
 from helpers.display.publish import Picture
 from helpers.errors import HelpersError
 
@@ -19,41 +20,20 @@ def as_picture(img: Picture) -> np.ndarray:
     """A picture, PIL or array (h, w, 3) with values 0..255, as uint8 (h, w, 3)."""
     if isinstance(img, Image.Image):
         return np.asarray(img.convert("RGB"))
-    array = np.asarray(img)
-    if array.ndim == 4 and len(array) == 1:
-        array = array[0]
-    if array.ndim != 3 or array.shape[-1] != 3 or 0 in array.shape:
-        raise HelpersError(
-            f"A picture to draw needs the shape (h, w, 3), but this has {array.shape}."
-        )
-    return array if array.dtype == np.uint8 else _as_bytes(array)
-
-
-def _as_bytes(array: np.ndarray) -> np.ndarray:
-    """Values 0..255 of any kind as uint8."""
-    if not np.isfinite(array).all() or array.min() < 0 or array.max() > 255:
-        raise HelpersError(
-            "A picture to draw needs values from 0 to 255: this has others, NaN or infinite ones."
-        )
-    if array.max() <= 1 and array.min() < array.max():
-        raise HelpersError("This picture looks like 0..1: multiply it by 255 before you draw it.")
-    return np.rint(array).astype(np.uint8)
+    array = validation.as_values(img, "picture to draw")
+    alone = array[0] if array.ndim == 4 and len(array) == 1 else array
+    return np.rint(validation.as_pixels(alone, (3,))).astype(np.uint8)
 
 
 def as_map(saliency_map: np.ndarray) -> np.ndarray:
     """A map as float64 (h, w); leading or trailing axes of length one are dropped."""
-    array = _without_single_axes(np.asarray(saliency_map, dtype=np.float64))
-    if array.ndim != 2 or 0 in array.shape:
+    array = _without_single_axes(validation.as_values(saliency_map, "map to draw"))
+    if array.ndim > 2:
         raise HelpersError(
             f"A map to draw needs the shape (h, w), but this has {array.shape}: "
             "reduce its channels with reduce_channels, and draw several maps with show_maps."
         )
-    if not np.isfinite(array).all():
-        raise HelpersError(
-            "This map has NaN or infinite values, so it cannot be drawn: "
-            "look for where they came from."
-        )
-    return array
+    return validation.as_map(array)
 
 
 def _without_single_axes(array: np.ndarray) -> np.ndarray:
@@ -64,9 +44,8 @@ def _without_single_axes(array: np.ndarray) -> np.ndarray:
 
 def check_strength(strength: float) -> float:
     """The strength of an overlay as a float, 0..1."""
-    if not 0 <= strength <= 1:
-        raise HelpersError(f"The strength of an overlay goes from 0 to 1, but this is {strength}.")
-    return float(strength)
+    says = "a number from 0 to 1"
+    return validation.as_number(strength, "The strength of an overlay", 0, 1, says)
 
 
 @functools.lru_cache(maxsize=8)

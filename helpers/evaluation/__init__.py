@@ -51,7 +51,7 @@ from helpers.evaluation.randomisation import (
     randomisation_test,
     randomise_weights,
 )
-from helpers.evaluation.readings import READINGS, fit_mask, read_map, reading_of
+from helpers.evaluation.readings import READINGS, read_map, reading_of
 from helpers.evaluation.report import ReportCard, report_card
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.evaluation.stability import max_sensitivity
@@ -71,6 +71,7 @@ from helpers.evaluation.view_effects import (
     scene_views,
     variant_scores,
 )
+from helpers.pictures.masking import fit_mask
 
 __all__ = [
     "CONTROLS",

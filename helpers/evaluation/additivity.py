@@ -14,8 +14,10 @@ from scipy import stats
 from helpers.attribution.registry import attribute
 from helpers.classes import class_index
 from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_count, as_map, as_picture
-from helpers.evaluation.picture_scores import fill_picture, score_pictures
+from helpers.evaluation.picture_scores import score_pictures
+from helpers.models.scores import as_picture
+from helpers.pictures.fills import fill_picture
+from helpers.validation import as_count, as_map
 
 __all__ = [
     "Completeness",

@@ -52,12 +52,12 @@ from scipy import special, stats
 
 from helpers.classes import class_index
 from helpers.errors import HelpersError
-from helpers.evaluation.checks import choice
 from helpers.evaluation.intervals import RESAMPLES, cluster_bootstrap
 from helpers.evaluation.localisation import object_shares
-from helpers.evaluation.readings import fit_mask
 from helpers.models.scores import check_model, compute_logits
 from helpers.pictures.images import to_array
+from helpers.pictures.masking import fit_mask
+from helpers.validation import as_choice
 
 __all__ = [
     "Case",
@@ -215,7 +215,7 @@ def object_masses(
     HelpersError
         For another quantity, and as `object_shares`.
     """
-    choice(quantity, "quantity", QUANTITIES)
+    as_choice(quantity, "quantity", QUANTITIES)
     seen = {name: mask for name, mask in masks.items() if np.any(mask)}
     shares = object_shares(saliency_map, seen, "signed")
     return {
@@ -282,7 +282,7 @@ def counterfactual_faithfulness(
     HelpersError
         For no rankings, lists of different lengths, or values that are not finite.
     """
-    choice(effect, "effect", ("signed", "absolute"))
+    as_choice(effect, "effect", ("signed", "absolute"))
     rows = _rows(rankings, effect)
     pairs = _pairs(rows)
     statistics = {

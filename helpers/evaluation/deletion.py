@@ -16,8 +16,10 @@ from scipy import integrate
 
 from helpers.classes import class_index
 from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_count, as_map, as_picture, choice
-from helpers.evaluation.picture_scores import SCORES, fill_picture, score_pictures
+from helpers.evaluation.picture_scores import SCORES, score_pictures
+from helpers.models.scores import as_picture
+from helpers.pictures.fills import fill_picture
+from helpers.validation import as_choice, as_count, as_map
 
 __all__ = ["Curve", "deletion_curve", "insertion_curve", "misplaced_map", "rank_pixels"]
 
@@ -79,7 +81,7 @@ def deletion_curve(
     saliency_map : array-like
         (h, w); only the order of its values matters. Tied pixels come in random order.
     fill : {"black", "white", "mean", "blur"} or float
-        See `helpers.evaluation.picture_scores.fill_picture`.
+        See `helpers.pictures.fills.fill_picture`.
     steps : int
         Steps; the paper removes pixel by pixel or in as many steps as the picture is wide.
     score : {"probability", "logit"}
@@ -207,7 +209,7 @@ def rank_pixels(saliency_map, seed: int = 0) -> np.ndarray:
 
 def _curve(model, start, end, target_class, saliency_map, *, fill, steps, score, seed, **passes):
     target = class_index(target_class, model)
-    choice(score, "score", SCORES)
+    as_choice(score, "score", SCORES)
     ranks, steps = rank_pixels(saliency_map, seed), as_count(steps, "steps")
     if ranks.shape != start.shape[:2]:
         raise HelpersError(

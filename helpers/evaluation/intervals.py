@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_count
+from helpers.validation import as_count, as_number
 
 __all__ = ["Spread", "cluster_bootstrap"]
 
@@ -113,8 +113,7 @@ def cluster_bootstrap(
     percentile intervals of few clusters come out somewhat too narrow.
     """
     strata = [None] * len(clusters) if strata is None else strata
-    if not 0 < level < 1:
-        raise HelpersError(f"level lies between 0 and 1, such as 0.95, not {level!r}.")
+    as_number(level, "level", 1e-6, 1 - 1e-6, "a share between 0 and 1, such as 0.95")
     if not len(clusters) or len(strata) != len(clusters):
         raise HelpersError(
             f"The bootstrap needs one cluster and one stratum for every row, not {len(clusters)} "

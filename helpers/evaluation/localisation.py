@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_count, as_map, as_mask, choice
+from helpers.validation import as_choice, as_count, as_map, as_object_mask
 
 __all__ = [
     "ObjectShare",
@@ -111,10 +111,10 @@ def object_shares(
     With "positive" the energy-based pointing game of Wang et al. 2020 (Score-CAM),
     arXiv:1910.01279.
     """
-    values = PARTS[choice(part, "part", PARTS)](as_map(saliency_map))
+    values = PARTS[as_choice(part, "part", PARTS)](as_map(saliency_map))
     shares = {}
     for name, mask in masks.items():
-        on = as_mask(mask, values.shape)
+        on = as_object_mask(mask, values.shape)
         share, area = _share(values, on), float(on.mean())
         shares[name] = ObjectShare(share, area, share / area)
     return shares
@@ -313,7 +313,7 @@ def grid_pointing_game(saliency_map, index: int, grid: int = 2) -> float:
 
 def _pair(saliency_map, mask) -> tuple[np.ndarray, np.ndarray]:
     values = as_map(saliency_map)
-    return values, as_mask(mask, values.shape)
+    return values, as_object_mask(mask, values.shape)
 
 
 def _share(values: np.ndarray, on: np.ndarray) -> float:

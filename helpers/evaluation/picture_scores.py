@@ -6,16 +6,13 @@ from itertools import islice
 import numpy as np
 from scipy import special
 
-from helpers.attribution.methods.path import BASELINES
-from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_count, choice
 from helpers.models.scores import compute_logits
 from helpers.progress import progress_bar
+from helpers.validation import as_choice, as_count
 
-__all__ = ["FILLS", "SCORES", "fill_picture", "score_pictures"]
+__all__ = ["SCORES", "score_pictures"]
 
 SCORES = ("probability", "logit")
-FILLS = tuple(BASELINES)
 BATCH_SIZE = 16
 
 
@@ -56,7 +53,7 @@ def score_pictures(
     numpy.ndarray
         float64 (n,).
     """
-    choice(score, "score", SCORES)
+    as_choice(score, "score", SCORES)
     parts = []
     with progress_bar(total, description, progress) as bar:
         for part in _batches(pictures, as_count(batch_size, "batch_size")):
@@ -71,34 +68,3 @@ def _batches(pictures: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
     pictures = iter(pictures)
     while part := list(islice(pictures, size)):
         yield np.stack(part).astype(np.float32)
-
-
-def fill_picture(picture: np.ndarray, fill) -> np.ndarray:
-    """Give the picture of which removed pixels are taken.
-
-    Parameters
-    ----------
-    picture : numpy.ndarray
-        float32 (h, w, 3), 0..255.
-    fill : {"black", "white", "mean", "blur"} or float
-        As the baselines of Integrated Gradients: 0; 255; the mean colour of this picture;
-        this picture under a Gaussian of 10 pixels. Or one grey level 0..255.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32 (h, w, 3).
-
-    Raises
-    ------
-    HelpersError
-        For another fill.
-    """
-    if isinstance(fill, str):
-        return np.asarray(BASELINES[choice(fill, "fill", FILLS)](picture), np.float32)
-    number = isinstance(fill, (int, float, np.number)) and not isinstance(fill, bool)
-    if not number or not 0 <= fill <= 255:
-        raise HelpersError(
-            f"fill is one of {', '.join(map(repr, FILLS))} or a grey level 0..255, not {fill!r}."
-        )
-    return np.full(picture.shape, fill, np.float32)

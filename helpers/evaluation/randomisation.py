@@ -16,14 +16,13 @@ from helpers.attribution.registry import METHODS, attribute
 from helpers.backend import keras
 from helpers.classes import class_names
 from helpers.errors import HelpersError
-from helpers.evaluation.checks import choice
 from helpers.evaluation.controls import CONTROLS
 from helpers.evaluation.readings import READINGS, read_map
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.models.scores import check_model
 from helpers.models.wrapping import original_of, preprocess_of, wrap_classifier
 from helpers.progress import progress_bar
-from helpers.validation import picture_batch
+from helpers.validation import as_choice, picture_batch
 
 __all__ = [
     "RandomisationTest",
@@ -66,7 +65,7 @@ class RandomisationTest:
 
     def of(self, method: str, measure: str = "spearman", reading: str = "absolute") -> np.ndarray:
         """Give the values (stages, pictures) of one measure for one method."""
-        column = Similarity._fields.index(choice(measure, "measure", Similarity._fields))
+        column = Similarity._fields.index(as_choice(measure, "measure", Similarity._fields))
         if (method, reading) not in self.values:
             known = ", ".join(sorted({name for name, _ in self.values}))
             raise HelpersError(
@@ -111,7 +110,7 @@ def randomisation_stages(model, by: str = "layer") -> list[Stage]:
     HelpersError
         For another `by`, or a model without weights.
     """
-    choice(by, "by", ("layer", "block"))
+    as_choice(by, "by", ("layer", "block"))
     stages: dict[str, list[int]] = {}
     for number, layer in reversed(list(enumerate(_weighted_layers(model)))):
         block = _BLOCK.match(layer.name) if by == "block" else None
@@ -238,10 +237,10 @@ def randomisation_test(
     """
     methods = list(dict.fromkeys([*methods, *CONTROLS]))
     for method in methods:
-        choice(method, "a method", METHODS)
+        as_choice(method, "a method", METHODS)
     pictures, _ = picture_batch(pictures, model)
     clone = clone_classifier(model)
-    steps = _steps(model, choice(order, "order", ORDERS), by, stages)
+    steps = _steps(model, as_choice(order, "order", ORDERS), by, stages)
     question = pictures, target_class, methods, options or {}
     before = _maps(clone, *question, seed)
     found: dict = {key: [] for key in before}

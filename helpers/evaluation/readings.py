@@ -11,9 +11,9 @@ import numpy as np
 
 from helpers.attribution.saliency import reduce_channels
 from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_map, choice
+from helpers.validation import as_choice, as_map, as_values
 
-__all__ = ["READINGS", "fit_mask", "read_map", "reading_of"]
+__all__ = ["READINGS", "read_map", "reading_of"]
 
 READINGS = {"signed": "sum", "absolute": "max_abs"}
 SENSITIVITIES = (
@@ -65,41 +65,11 @@ def read_map(attributions, reading: str = "absolute") -> np.ndarray:
     HelpersError
         For another reading, another shape, or values that are not finite.
     """
-    how = READINGS[choice(reading, "reading", READINGS)]
-    if np.ndim(attributions) != 3:
+    how = READINGS[as_choice(reading, "reading", READINGS)]
+    values = as_values(attributions, "array of attributions")
+    if values.ndim != 3:
         raise HelpersError(
             f"read_map takes the attributions of one picture, (h, w, channels), not shape "
-            f"{np.shape(attributions)}."
+            f"{values.shape}."
         )
-    return as_map(reduce_channels(attributions, how))
-
-
-def fit_mask(mask, shape: tuple[int, int]) -> np.ndarray:
-    """Bring the mask of an object to the size of a map.
-
-    Parameters
-    ----------
-    mask : array-like
-        bool (h, w).
-    shape : tuple of int
-        Height and width of the map.
-
-    Returns
-    -------
-    numpy.ndarray
-        bool of `shape`: True where the object covers at least half of the pixel's area.
-
-    Raises
-    ------
-    HelpersError
-        For a mask that is not (h, w).
-    """
-    from PIL import Image
-
-    values = np.asarray(mask)
-    if values.ndim != 2:
-        raise HelpersError(f"A mask has the shape (h, w), not {values.shape}.")
-    if values.shape == tuple(shape):
-        return values.astype(bool)
-    cover = Image.fromarray(values.astype(bool).astype(np.float32))
-    return np.asarray(cover.resize(shape[::-1], Image.Resampling.BOX)) >= 0.5
+    return as_map(reduce_channels(values, how))

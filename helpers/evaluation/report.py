@@ -8,7 +8,6 @@ import numpy as np
 from helpers.attribution.registry import attribute
 from helpers.classes import class_index, class_names
 from helpers.evaluation.additivity import read_account
-from helpers.evaluation.checks import as_count, as_picture
 from helpers.evaluation.deletion import deletion_curve, insertion_curve, misplaced_map
 from helpers.evaluation.randomisation import (
     clone_classifier,
@@ -19,9 +18,10 @@ from helpers.evaluation.readings import read_map, reading_of
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.evaluation.stability import max_sensitivity
 from helpers.models.prediction import class_probabilities, make_prediction
-from helpers.models.scores import check_model, compute_logits
+from helpers.models.scores import as_picture, check_model, compute_logits
 from helpers.pictures.images import to_array
 from helpers.progress import progress_bar
+from helpers.validation import as_count
 
 __all__ = ["ReportCard", "report_card"]
 

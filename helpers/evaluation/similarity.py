@@ -8,7 +8,7 @@ from skimage.feature import hog
 from skimage.metrics import structural_similarity
 
 from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_map
+from helpers.validation import as_map
 
 __all__ = ["Similarity", "map_similarity"]
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from helpers.attribution.registry import attribute
-from helpers.errors import HelpersError
-from helpers.evaluation.checks import as_count, as_picture
+from helpers.models.scores import as_picture
 from helpers.progress import progress_bar
+from helpers.validation import as_count, as_number
 
 __all__ = ["max_sensitivity"]
 
@@ -59,8 +59,7 @@ def max_sensitivity(
     Yeh et al. 2019, arXiv:1901.09392, definition 3.1, divided by the map's own norm so that
     methods of different units compare.
     """
-    if isinstance(radius, bool) or not isinstance(radius, (int, float)) or not 0 < radius < 256:
-        raise HelpersError(f"radius is a number of grey levels above 0, not {radius!r}.")
+    as_number(radius, "radius", 1e-6, 255, "a number of grey levels above 0, at most 255")
     full = as_picture(picture, model)
     start = attribute(model, full, target_class, method, progress=False, **options)
     norm, rng, largest = np.linalg.norm(start), np.random.default_rng(seed), 0.0

@@ -14,9 +14,9 @@ from helpers.attribution.saliency import compute_saliency_map
 from helpers.classes import class_index
 from helpers.evaluation.counterfactual import object_effects
 from helpers.evaluation.localisation import object_shares
-from helpers.evaluation.readings import fit_mask
 from helpers.models.scores import check_model, compute_logits
 from helpers.pictures.images import to_array
+from helpers.pictures.masking import fit_mask
 from helpers.pictures.scenes import load_scene
 
 __all__ = [

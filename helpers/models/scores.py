@@ -9,8 +9,9 @@ from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.layers import layer_output
 from helpers.models.wrapping import ends_in_probabilities, original_of, preprocess_of
+from helpers.validation import picture_batch
 
-__all__ = ["batches", "check_model", "compute_logits", "joined", "units_of"]
+__all__ = ["as_picture", "batches", "check_model", "compute_logits", "joined", "units_of"]
 
 _compiled: weakref.WeakKeyDictionary[keras.Model, Callable] = weakref.WeakKeyDictionary()
 
@@ -47,6 +48,17 @@ def check_model(model) -> None:
             f"The model {model.name!r} ends in probabilities, whose gradients mix all classes: "
             "use wrap_classifier(model), which gives logits."
         )
+
+
+def as_picture(picture, model) -> np.ndarray:
+    """Check a model and one picture for it, and give the picture as float32 (h, w, 3)."""
+    check_model(model)
+    pictures, _ = picture_batch(picture, model)
+    if len(pictures) != 1:
+        raise HelpersError(
+            f"This takes one picture at a time, not {len(pictures)}: go through them one by one."
+        )
+    return pictures[0]
 
 
 def units_of(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple, int]:

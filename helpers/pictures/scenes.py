@@ -1,4 +1,4 @@
-"""Rendered scenes: pictures with and without an object, exact masks, and masking by hand.
+"""Rendered scenes: pictures with and without an object, and exact masks.
 
 The files lie in ``data/scenes`` and were written by the package ``rendering``, which nobody
 needs in order to read them.
@@ -7,7 +7,7 @@ needs in order to read them.
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -15,20 +15,14 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from helpers.errors import HelpersError
 from helpers.paths import DATA
 
-__all__ = ["Scene", "box_mask", "keep_only", "load_scene", "mask_region", "remove", "scene_names"]
+__all__ = ["Scene", "load_scene", "scene_names"]
 
 SCENES = DATA / "scenes"
 RESTORE = 'put it back with "git checkout -- data/scenes"'
-# Standard deviation of the blur for a picture of 224 pixels, scaled with other sizes.
-BLUR_SIGMA, BLUR_SIDE = 10.0, 224
-
-Where = np.ndarray | Sequence[int]
-Fill = str | float | Sequence[float]
 
 
 def scene_names() -> list[str]:
@@ -290,138 +284,3 @@ def _read_bytes(path: Path) -> bytes:
     except OSError:
         where = path.relative_to(SCENES)
         raise HelpersError(f"{where} is missing or cannot be read; {RESTORE}.") from None
-
-
-def mask_region(array: np.ndarray, where: Where, fill: Fill = "blur") -> np.ndarray:
-    """Paint over a part of a picture, as the post did with a black box.
-
-    Parameters
-    ----------
-    array : numpy.ndarray
-        A picture (h, w, 3), RGB, 0..255, of integers or floats.
-    where : numpy.ndarray or sequence of int
-        A bool mask (h, w), True where to paint, or a box (top, left, bottom, right) in pixels,
-        bottom and right excluded.
-    fill : {"blur", "black", "mean"}, float or sequence of float
-        "blur": the picture after a Gaussian filter, standard deviation 10 pixels at 224 and in
-        proportion at other sizes, so traces of what was there stay; "mean": the picture's mean
-        colour; a number: that grey level; three numbers: that colour.
-
-    Returns
-    -------
-    numpy.ndarray
-        A new array of the same shape and dtype; pixels outside `where` are as they were.
-
-    Raises
-    ------
-    HelpersError
-        For something that is no picture, a mask of another size, a box that is empty or reaches
-        over the edge, an unknown fill.
-    """
-    picture = _check_picture(array)
-    region = _region(where, picture.shape[:2])
-    values = _fill_values(picture, fill)
-    if picture.dtype.kind in "iu":
-        values = np.rint(values)
-    return np.where(region[..., None], values, picture).astype(picture.dtype)
-
-
-def remove(array: np.ndarray, where: Where, fill: Fill = "blur") -> np.ndarray:
-    """Paint over a part of a picture: `mask_region` by the name that pairs with `keep_only`.
-
-    This paints; the rendered variants "no_<object>" show what is really behind an object.
-    """
-    return mask_region(array, where, fill)
-
-
-def keep_only(array: np.ndarray, where: Where, fill: Fill = "blur") -> np.ndarray:
-    """Paint over everything but a part of a picture: the inverse of `mask_region`.
-
-    Parameters, result and errors are those of `mask_region`; `where` is what stays.
-    """
-    picture = _check_picture(array)
-    return mask_region(picture, ~_region(where, picture.shape[:2]), fill)
-
-
-def _check_picture(array: np.ndarray) -> np.ndarray:
-    picture = np.asarray(array)
-    if picture.ndim != 3 or picture.shape[-1] != 3 or 0 in picture.shape:
-        raise HelpersError(
-            f"Masking needs one picture of shape (h, w, 3), not {picture.shape}; "
-            "take the pictures of a batch one by one."
-        )
-    if picture.dtype.kind not in "uif" or not np.isfinite(picture).all():
-        raise HelpersError("Masking needs a picture of finite numbers 0..255.")
-    if picture.min() < 0 or picture.max() > 255:
-        raise HelpersError("Masking needs pixels 0..255; mask first, preprocess afterwards.")
-    if picture.dtype.kind == "f" and picture.min() < picture.max() <= 1:
-        raise HelpersError("This picture looks like 0..1, expected 0..255: multiply it by 255.")
-    return picture
-
-
-def _region(where: Where, shape: tuple[int, int]) -> np.ndarray:
-    """Give a bool mask (h, w) for a mask or a box."""
-    try:
-        region = np.asarray(where)
-    except ValueError:
-        region = np.empty(0)
-    if region.dtype == bool and region.ndim == 2:
-        return _check_mask(region, shape)
-    if region.shape == (4,) and region.dtype.kind in "iu":
-        return box_mask([int(edge) for edge in region], shape)
-    raise HelpersError(
-        "where is a bool mask (h, w) or a box of four whole numbers (top, left, bottom, right)."
-    )
-
-
-def _check_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    if mask.shape != shape:
-        raise HelpersError(
-            f"The mask is {mask.shape} and the picture {shape}: mask the picture before it is "
-            "resized, or bring the mask to its size with helpers.evaluation.fit_mask."
-        )
-    return mask
-
-
-def box_mask(box: Sequence[int], shape: tuple[int, int]) -> np.ndarray:
-    """Give the bool mask (h, w) of a box (top, left, bottom, right), bottom and right excluded.
-
-    Raises
-    ------
-    HelpersError
-        For a box that is empty or reaches over the edge.
-    """
-    top, left, bottom, right = box
-    if not (0 <= top < bottom <= shape[0] and 0 <= left < right <= shape[1]):
-        raise HelpersError(
-            f"The box (top, left, bottom, right) = {tuple(box)} is empty or reaches over the edge "
-            f"of a picture of {shape[0]} x {shape[1]} pixels."
-        )
-    mask = np.zeros(shape, bool)
-    mask[top:bottom, left:right] = True
-    return mask
-
-
-def _fill_values(picture: np.ndarray, fill: Fill) -> np.ndarray:
-    """Give what to paint with, float, of a shape that fits the picture."""
-    pixels = picture.astype(np.float64)
-    if isinstance(fill, str) and fill == "blur":
-        sigma = BLUR_SIGMA * min(pixels.shape[:2]) / BLUR_SIDE
-        return ndimage.gaussian_filter(pixels, sigma, axes=(0, 1))
-    if isinstance(fill, str) and fill in ("black", "mean"):
-        return pixels.mean((0, 1)) * (fill == "mean")
-    return _colour(fill)
-
-
-def _colour(fill: Any) -> np.ndarray:
-    try:
-        colour = np.asarray(fill)
-    except ValueError:
-        colour = np.empty(0)
-    fits = colour.dtype.kind in "uif" and colour.shape in ((), (3,))
-    if not fits or not ((colour >= 0) & (colour <= 255)).all():
-        raise HelpersError(
-            'fill is "blur", "black", "mean", a grey level 0..255 or a colour of three such '
-            f"numbers, not {fill!r}."
-        )
-    return colour.astype(np.float64)

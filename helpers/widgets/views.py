@@ -30,7 +30,8 @@ from helpers.evaluation import (
 )
 from helpers.models.prediction import class_logits
 from helpers.pictures.images import to_array
-from helpers.pictures.scenes import Scene, box_mask, load_scene, mask_region
+from helpers.pictures.masking import box_mask, mask_region
+from helpers.pictures.scenes import Scene, load_scene
 from helpers.widgets.frame_html import Bar, Frame, Panel, Scale, bars_html, map_panels
 
 __all__ = [

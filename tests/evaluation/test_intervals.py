@@ -50,7 +50,7 @@ def test_spread_leaves_out_what_is_not_defined():
     ("call", "message"),
     [
         (lambda: cluster_bootstrap(np.mean, []), "one cluster and one stratum"),
-        (lambda: cluster_bootstrap(np.mean, [1], level=2), "level lies between"),
+        (lambda: cluster_bootstrap(np.mean, [1], level=2), "level is a share"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(call, message):

@@ -6,7 +6,6 @@ import pytest
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     best_iou,
-    fit_mask,
     grid_cell,
     grid_mosaic,
     grid_pointing_game,
@@ -108,13 +107,6 @@ def test_readings():
     assert reading_of("gradient") == "absolute" and reading_of("occlusion") == "signed"
 
 
-def test_fit_mask_keeps_pixels_that_are_half_covered():
-    mask = np.zeros((8, 8), bool)
-    mask[:4, :3] = True
-    assert fit_mask(mask, (8, 8)) is not None
-    assert fit_mask(mask, (4, 4)).tolist() == [[True, True, False, False]] * 2 + [[False] * 4] * 2
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -129,7 +121,6 @@ def test_fit_mask_keeps_pixels_that_are_half_covered():
         (lambda: grid_cell((8, 8), 4), "no cell 4"),
         (lambda: read_map(np.ones((2, 2, 2, 3))), "one picture"),
         (lambda: read_map(np.ones((2, 2, 3)), "loud"), "reading is one of"),
-        (lambda: fit_mask(np.ones(3), (2, 2)), r"shape \(h, w\)"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(call, message):

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import ndimage
 
-from helpers.attribution.options import check_choice
 from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.errors import HelpersError
+from helpers.pictures.fills import fill_picture
 from helpers.progress import balanced_slices, made_ahead, progress_bar
-from helpers.validation import picture_batch
+from helpers.validation import as_choice, as_values, picture_batch
 
 __all__ = [
     "gradient",
@@ -20,13 +19,6 @@ __all__ = [
 ]
 
 AVERAGES = {"signed": lambda g: g, "absolute": np.abs, "squared": np.square}
-BLUR_SIGMA = 10.0
-BASELINES = {
-    "black": lambda picture: np.zeros_like(picture),
-    "white": lambda picture: np.full_like(picture, 255),
-    "mean": lambda picture: np.broadcast_to(picture.mean((0, 1)), picture.shape),
-    "blur": lambda picture: ndimage.gaussian_filter(picture, BLUR_SIGMA, axes=(0, 1)),
-}
 
 
 def gradient(question: Question, *, batch_size: int = BATCH_SIZE) -> tuple[np.ndarray, dict]:
@@ -117,7 +109,7 @@ def smoothgrad(
     ----------
     Smilkov et al. 2017, arXiv:1706.03825.
     """
-    check_choice("average", average, list(AVERAGES))
+    as_choice(average, "average", AVERAGES)
     total = np.zeros_like(question.pairs.pictures)
     for pair, gradients in _noisy_gradients(
         question, samples, noise, batch_size, seed, progress, "smoothgrad"
@@ -189,9 +181,9 @@ def integrated_gradients(
         Model, layer, m pairs of picture and target.
     steps : int
         Intervals of the trapezoid rule; takes steps + 1 gradients.
-    baseline : {"black", "white", "mean", "blur"} or array-like
-        "mean" is the mean colour of the picture, "blur" the picture after a Gaussian filter
-        of 10 pixels (Sturmfels et al. 2020). An array is a picture 0..255, or one per pair.
+    baseline : {"black", "white", "mean", "blur"}, float or array-like
+        What `helpers.pictures.fills.fill_picture` makes of the picture ("blur": Sturmfels et
+        al. 2020); or a picture (h, w, 3), 0..255, or one per pair.
     batch_size, progress
         See `helpers.attribute`.
 
@@ -239,9 +231,8 @@ def _path_gradient(question: Question, start, end, row, steps, batch_size, bar) 
 
 
 def _baselines(baseline, pictures: np.ndarray, model) -> np.ndarray:
-    if isinstance(baseline, str):
-        check_choice("baseline", baseline, list(BASELINES))
-        return np.stack([BASELINES[baseline](picture) for picture in pictures])
+    if as_values(baseline, "baseline").ndim < 2:
+        return np.stack([fill_picture(picture, baseline, "baseline") for picture in pictures])
     given, _ = picture_batch(baseline, model)
     if len(given) not in (1, len(pictures)) or given.shape[1:] != pictures.shape[1:]:
         raise HelpersError(

@@ -5,6 +5,7 @@ import numpy as np
 from helpers.attribution.question import Question
 from helpers.backend import tf
 from helpers.errors import HelpersError
+from helpers.pictures.fills import Fill, fill_picture
 from helpers.progress import balanced_slices, progress_bar
 
 __all__ = ["occlusion", "rise"]
@@ -17,7 +18,7 @@ def occlusion(
     *,
     patch: int = 32,
     stride: int = 16,
-    fill="mean",
+    fill: Fill = "mean",
     batch_size: int = FORWARD_BATCH_SIZE,
     progress: bool = True,
 ) -> tuple[np.ndarray, dict]:
@@ -35,8 +36,8 @@ def occlusion(
         Side of the patch in pixels.
     stride : int
         Distance between patches in pixels, at most `patch`.
-    fill : {"mean"} or float
-        "mean" is the mean colour of the picture; a number 0..255 a grey level.
+    fill : {"mean", "black", "white", "blur"}, float or sequence of float
+        What the patch is filled with; see `helpers.pictures.fills.fill_picture`.
     batch_size, progress
         See `helpers.attribute`.
 
@@ -61,8 +62,8 @@ def occlusion(
     scores, drops = question.scores(pictures, weights, batch_size), []
     with progress_bar(len(pictures) * len(corners), "occlusion", progress) as bar:
         for picture, row, score in zip(pictures, weights, scores):
-            colour = _fill_colour(fill, picture)
-            hidden = _hidden_scores(question, picture, row, corners, patch, colour, batch_size, bar)
+            filled = fill_picture(picture, fill)
+            hidden = _hidden_scores(question, picture, row, corners, patch, filled, batch_size, bar)
             drops.append(score - hidden)
     maps = [_spread(d, corners, patch, pictures.shape[1:3]) for d in drops]
     return np.stack(maps)[..., None], {"score": scores}
@@ -135,20 +136,13 @@ def _corners(size: tuple[int, int], patch: int, stride: int) -> list[tuple[int, 
     return [(top, left) for top in rows for left in columns]
 
 
-def _fill_colour(fill, picture: np.ndarray) -> np.ndarray:
-    if isinstance(fill, (int, float, np.number)) and 0 <= fill <= 255:
-        return np.full(picture.shape[-1], fill, np.float32)
-    if isinstance(fill, str) and fill == "mean":
-        return picture.mean((0, 1))
-    raise HelpersError(f'fill is "mean" or a grey level 0..255, not {fill!r}.')
-
-
-def _hidden_scores(question: Question, picture, row, corners, patch, colour, size, bar):
+def _hidden_scores(question: Question, picture, row, corners, patch, filled, size, bar):
     scores = np.empty(len(corners), np.float32)
     for part in balanced_slices(len(corners), size):
         batch = np.repeat(picture[None], part.stop - part.start, axis=0)
         for copy, (top, left) in zip(batch, corners[part]):
-            copy[top : top + patch, left : left + patch] = colour
+            where = slice(top, top + patch), slice(left, left + patch)
+            copy[where] = filled[where]
         rows = np.broadcast_to(row, (len(batch), len(row)))
         scores[part] = question.scores(batch, rows, len(batch))
         bar.update(len(batch))
