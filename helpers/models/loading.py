@@ -17,7 +17,9 @@ import numpy as np
 
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.models import efficientnet_lite
+from helpers.models import efficientnet_lite, squeezenet
+from helpers.models.initialise import randomise
+from helpers.models.weight_files import checked_bytes
 from helpers.models.wrapping import wrap_classifier
 
 __all__ = ["load_model", "wrap_classifier"]
@@ -36,10 +38,12 @@ def load_model(name: str | None = None, *, weights: str | os.PathLike | None = N
 
     Parameters
     ----------
-    name : {"efficientnet-lite0", "resnet50"}, optional
+    name : {"efficientnet-lite0", "squeezenet", "resnet50"}, optional
         None means the name in the environment variable `HELPERS_MODEL`, or else
-        "efficientnet-lite0", whose ImageNet weights come with the environment. "resnet50" is
-        the post's network; its weights (98 MB) are downloaded on first use and then kept.
+        "efficientnet-lite0". The ImageNet weights of this one and of "squeezenet" (SqueezeNet
+        1.1: smaller, older, without batch normalisation) come with the environment.
+        "resnet50" is the post's network; its weights (98 MB) are downloaded on first use and
+        then kept.
     weights : str or path, optional
         None: the published ImageNet weights. "random": random ones, always the same (for
         timing and sanity checks). A path: that weights file.
@@ -57,12 +61,13 @@ def load_model(name: str | None = None, *, weights: str | os.PathLike | None = N
 
     References
     ----------
-    Tan and Le 2019, arXiv:1905.11946 (EfficientNet); He et al. 2016, arXiv:1512.03385 (ResNet).
+    Tan and Le 2019, arXiv:1905.11946 (EfficientNet); Iandola et al. 2016, arXiv:1602.07360
+    (SqueezeNet); He et al. 2016, arXiv:1512.03385 (ResNet).
     """
     name = name or os.environ.get("HELPERS_MODEL") or DEFAULT_NAME
     if name not in list(_BUILDERS):
         raise HelpersError(
-            f"There is no network {name!r}; the names are {' and '.join(map(repr, _BUILDERS))}."
+            f"There is no network {name!r}; the names are {', '.join(map(repr, _BUILDERS))}."
         )
     return _load(name, None if weights is None else str(weights))
 
@@ -74,37 +79,42 @@ def _load(name: str, weights: str | None) -> keras.Model:
 
 def _efficientnet_lite0(weights: str | None) -> keras.Model:
     model = efficientnet_lite.build_efficientnet_lite0()
-    if weights == "random":
-        _randomise(model)
-    elif weights is None:
-        content = efficientnet_lite.checked_bytes(efficientnet_lite.packaged_weights())
-        efficientnet_lite.load_weights(model, efficientnet_lite.read_torch_weights(content))
-    else:
-        _load_file(model, weights)
+    if weights is not None:
+        return _filled(model, weights)
+    content = checked_bytes(efficientnet_lite.packaged_weights(), efficientnet_lite.SHA256)
+    efficientnet_lite.load_weights(model, efficientnet_lite.read_torch_weights(content))
+    return model
+
+
+def _squeezenet(weights: str | None) -> keras.Model:
+    model = squeezenet.build_squeezenet()
+    if weights is not None:
+        return _filled(model, weights)
+    content = checked_bytes(squeezenet.packaged_weights(), squeezenet.SHA256)
+    squeezenet.load_weights(model, squeezenet.read_weights(content))
     return model
 
 
 def _resnet50(weights: str | None) -> keras.Model:
     model = keras.applications.ResNet50(weights=None, classifier_activation=None)
-    if weights == "random":
-        _randomise(model)
-    else:
-        _load_file(model, weights or _resnet50_weights())
+    _filled(model, weights or _resnet50_weights())
     return wrap_classifier(model, preprocess=keras.applications.resnet50.preprocess_input)
 
 
-_BUILDERS = {"efficientnet-lite0": _efficientnet_lite0, "resnet50": _resnet50}
+_BUILDERS = {
+    "efficientnet-lite0": _efficientnet_lite0,
+    "squeezenet": _squeezenet,
+    "resnet50": _resnet50,
+}
 
 
-def _randomise(model: keras.Model, seed: int = 0) -> None:
-    """Give every kernel He-normal values (He et al. 2015, arXiv:1502.01852) from one seed."""
-    rng = np.random.default_rng(seed)
-    for variable in model.weights:
-        if not variable.name.endswith("kernel"):
-            continue
-        depthwise = len(variable.shape) == 4 and variable.shape[-1] == 1
-        inputs = np.prod(variable.shape[:2] if depthwise else variable.shape[:-1])
-        variable.assign(rng.normal(0, np.sqrt(2 / inputs), variable.shape).astype(np.float32))
+def _filled(model: keras.Model, weights: str) -> keras.Model:
+    """Give the model random weights, always the same, or those of a file."""
+    if weights == "random":
+        randomise(model.weights, np.random.default_rng(0))
+    else:
+        _load_file(model, weights)
+    return model
 
 
 def _load_file(model: keras.Model, path: str) -> None:

@@ -10,9 +10,8 @@ from helpers.attribution.methods.rectified import guided_backprop
 from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
-from helpers.models.layers import find_layer
+from helpers.models.layers import spatial_layer
 from helpers.models.scores import units_of
-from helpers.models.wrapping import original_of
 from helpers.progress import balanced_slices
 
 __all__ = ["grad_cam", "grad_cam_plus_plus", "guided_grad_cam", "layer_cam"]
@@ -165,7 +164,7 @@ def _compile(model: keras.Model, layer_idx: int | str, layer, weigh: Callable) -
     functions = _compiled.setdefault(model, {})
     key = layer_idx, layer, weigh
     if key not in functions:
-        source = _spatial_layer(model, layer_idx, layer)
+        source = spatial_layer(model, layer_idx, layer)
         functions[key] = _cam_function(units_of(model, layer_idx), source, weigh)
     return functions[key]
 
@@ -206,59 +205,3 @@ def _outputs(layer: keras.Layer) -> Iterator[list]:
         yield outputs
     finally:
         del layer.call
-
-
-def _spatial_layer(model: keras.Model, layer_idx: int | str, layer) -> keras.Layer:
-    original = original_of(model)
-    if isinstance(layer, str):
-        found = [inner for inner in _flat(original.layers) if inner.name == layer]
-        # Raises the sentence with the names when there is none.
-        found = found[0] if found else find_layer(model, layer)
-    elif layer is not None:
-        find_layer(model, layer)
-        found = original.layers[layer]
-    else:
-        found = _last_spatial(original, layer_idx)
-    if not _is_spatial(found, original):
-        raise HelpersError(
-            f"The layer {found.name!r} gives no feature maps (n, h, w, channels) with more than "
-            "one place; choose a convolutional layer."
-        )
-    return found
-
-
-def _last_spatial(model: keras.Model, layer_idx: int | str) -> keras.Layer:
-    layers = model.layers
-    if layer_idx != -1:
-        layers = layers[: [layer.name for layer in layers].index(layer_idx) + 1]
-    for layer in reversed(list(_flat(layers))):
-        if _is_spatial(layer, model):
-            return layer
-    raise HelpersError(
-        f"The model {model.name!r} has no layer with spatial feature maps, so there is no class "
-        "activation map of it; choose another method."
-    )
-
-
-def _flat(layers) -> Iterator[keras.Layer]:
-    """Yield the layers, those of nested models in place of the nested models."""
-    for layer in layers:
-        if isinstance(layer, keras.Model) and layer.layers:
-            yield from _flat(layer.layers)
-        else:
-            yield layer
-
-
-def _is_spatial(layer: keras.Layer, model: keras.Model) -> bool:
-    """Whether a layer gives feature maps; a step that only rescales the picture does not."""
-    shape = getattr(layer.output, "shape", ()) if _has_one_output(layer) else ()
-    places = shape[1:3]
-    same_as_picture = tuple(shape[1:]) == tuple(model.inputs[0].shape[1:])
-    return len(shape) == 4 and not same_as_picture and tuple(places) != (1, 1)
-
-
-def _has_one_output(layer: keras.Layer) -> bool:
-    try:
-        return isinstance(layer.output, keras.KerasTensor)
-    except AttributeError:  # a layer that is used in several places
-        return False

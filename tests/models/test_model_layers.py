@@ -1,0 +1,69 @@
+"""Layers by index and name, and the one that class activation maps are made of."""
+
+import pytest
+from toys import SIDE, one_sentence
+
+from helpers.backend import keras
+from helpers.errors import HelpersError
+from helpers.models.layers import find_layer, flat_layers, spatial_layer
+from helpers.models.wrapping import wrap_classifier
+
+layers = keras.layers
+
+
+def classifier(*end):
+    start = [layers.Rescaling(1 / 255), layers.Conv2D(4, 3, name="first"), layers.ReLU(name="relu")]
+    return keras.Sequential([keras.Input((SIDE, SIDE, 3)), *start, *end])
+
+
+def scores_by_convolution():
+    """A fully convolutional end: the maps of `scores` are class scores, place by place."""
+    return classifier(
+        layers.Conv2D(3, 1, name="scores"), layers.ReLU(), layers.GlobalAveragePooling2D()
+    )
+
+
+def scores_by_dense():
+    return classifier(layers.MaxPooling2D(name="pool"), layers.Flatten(), layers.Dense(3))
+
+
+def only_a_convolution():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    maps = layers.Conv2D(3, 2, name="scores")(pixels)
+    return keras.Model(pixels, layers.GlobalAveragePooling2D()(maps))
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [(scores_by_convolution, "relu"), (scores_by_dense, "pool"), (only_a_convolution, "scores")],
+)
+def test_the_last_spatial_layer_lies_below_the_layer_of_the_scores(model, name):
+    model = model()
+    assert spatial_layer(model).name == spatial_layer(wrap_classifier(model)).name == name
+
+
+def test_of_a_nested_model_with_the_head_outside():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    backbone = scores_by_dense()
+    inner = keras.Model(backbone.inputs, backbone.get_layer("pool").output, name="backbone")
+    model = keras.Model(pixels, layers.Dense(3)(layers.Flatten()(inner(pixels))))
+    assert spatial_layer(model).name == "pool"
+    assert spatial_layer(model, layer="first").name == "first"
+    names = [layer.name for layer in flat_layers(model.layers)]
+    assert names.index("first") < names.index("pool") and "backbone" not in names
+
+
+def test_the_last_layer_can_be_named_where_it_is_a_model():
+    """It has no maps and says so; it used to be taken for no layer at all."""
+    inner = scores_by_dense()
+    pixels = keras.Input((SIDE, SIDE, 3))
+    model = keras.Model(pixels, inner(pixels))
+    with pytest.raises(HelpersError, match="no feature maps") as error:
+        spatial_layer(model, layer=inner.name)
+    one_sentence(error)
+
+
+def test_the_last_layer_stands_for_the_logits():
+    model = scores_by_dense()
+    assert find_layer(model, -1) is None and find_layer(model, model.layers[-1].name) is None
+    assert find_layer(model, "first") is model.get_layer("first") is find_layer(model, 1)
