@@ -188,4 +188,3 @@ def test_defaults_are_those_of_the_contract():
 
 def test_public_names_lead_here():
     assert helpers.attribute is attribute and helpers.METHODS is METHODS
-    assert callable(helpers.visualize_class) and callable(helpers.locate_object)

@@ -232,3 +232,13 @@ def test_a_missing_package_is_reported_and_not_stumbled_over():
     assert result.returncode == 5
     assert result.stderr == ""
     assert [line.split()[0] for line in result.stdout.splitlines()].count("FAIL") == 5
+
+
+def test_without_lazy_loader_a_name_says_what_is_missing():
+    code = (
+        "import sys; sys.modules['lazy_loader'] = None; "
+        "from helpers import check; print(check.check_python()); from helpers import load_image"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert sys.executable in result.stdout
+    assert result.stderr.splitlines()[-1].startswith("ModuleNotFoundError: import of lazy_loader")
