@@ -2,7 +2,7 @@
 
 import collections
 import importlib.util
-import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -165,10 +165,9 @@ def calls(setup, monkeypatch):
 
 def test_test_runs_style_helpers_and_notebooks(setup, calls):
     assert setup.test() == 0
-    ruff, formatted, helpers, floor, notebooks, browser = calls[0]
+    ruff, formatted, helpers, notebooks, browser = calls[0]
     assert (ruff, formatted) == ("-m ruff check .", "-m ruff format --check .")
-    assert "pytest tests --ignore=tests/browser --cov=helpers" in helpers
-    assert floor == "tools/coverage_floor.py"
+    assert "pytest tests --ignore=tests/browser --cov " in helpers
     assert "pytest notebooks --nbval-lax" in notebooks
     assert browser == "-m pytest tests/browser"
 
@@ -240,14 +239,19 @@ def test_make_help_names_every_command():
     }
 
 
-@pytest.mark.parametrize(("lines", "branches", "status"), [(95, 91, 0), (95, 89, 1), (89, 95, 1)])
-def test_lines_and_branches_have_a_floor_each(tmp_path, lines, branches, status):
-    totals = {"covered_lines": lines, "num_statements": 100}
-    totals |= {"covered_branches": branches, "num_branches": 100}
-    report = tmp_path / "coverage.json"
-    report.write_text(json.dumps({"totals": totals}), encoding="utf-8")
-    command = [sys.executable, str(ROOT / "tools/coverage_floor.py"), str(report)]
-    assert subprocess.run(command, capture_output=True).returncode == status
+@pytest.mark.parametrize(("calls", "status"), [(["f(1)"], 1), (["f(1)", "f(-1)"], 0)])
+def test_the_share_that_the_tests_must_run_has_a_floor(tmp_path, calls, status):
+    (tmp_path / "helpers").mkdir()
+    (tmp_path / "helpers" / "__init__.py").write_text("")
+    body = "def f(x):\n    if x > 0:\n        return x\n    return -x\n"
+    (tmp_path / "helpers" / "small.py").write_text(body)
+    test = ["from helpers.small import f", "", "def test_f():", *(f"    {c}" for c in calls)]
+    (tmp_path / "test_small.py").write_text("\n".join(test))
+    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    command = [sys.executable, "-m", "pytest", "-q", "test_small.py", "--cov"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == status, done.stdout
 
 
 def test_a_disk_that_fills_up_outside_pip_is_explained_too(setup, monkeypatch, capsys):
