@@ -5,6 +5,8 @@ from .attribution import (
     METHODS as METHODS,
     attribute as attribute,
     compute_saliency_map as compute_saliency_map,
+    read_map as read_map,
+    reading_of as reading_of,
     reduce_channels as reduce_channels,
     smooth as smooth,
 )
@@ -45,8 +47,6 @@ from .evaluation import (
     randomisation_stages as randomisation_stages,
     randomisation_test as randomisation_test,
     randomise_weights as randomise_weights,
-    read_map as read_map,
-    reading_of as reading_of,
     report_card as report_card,
     scene_case as scene_case,
     scene_views as scene_views,

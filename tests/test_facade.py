@@ -30,7 +30,7 @@ def imported_names(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_what_a_notebook_imports_is_importable_from_helpers(path):
-    assert imported_names(path) - {"METHOD_FACTS"} <= set(helpers.__all__)
+    assert imported_names(path) <= set(helpers.__all__)
 
 
 @pytest.mark.parametrize("name", helpers.__all__)

@@ -251,7 +251,7 @@ def test_logits_are_compiled_once(small, pictures):
 
 def test_scores_are_the_logits(small, pictures):
     question = ask(small, pictures, [0, 1, 2, 0])
-    scores = question.scores(question.pairs.pictures, question.pairs.weights, batch_size=3)
+    scores = question.scores(question.pairs.pictures, question.pairs.targets, batch_size=3)
     assert scores == pytest.approx(small(pictures).numpy()[range(4), [0, 1, 2, 0]], rel=1e-4)
 
 

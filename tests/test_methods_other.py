@@ -1,4 +1,4 @@
-"""XRAI, the two controls, progress bars, class visualisation and object location."""
+"""XRAI, the two controls, progress bars and class visualisation."""
 
 import threading
 
@@ -7,7 +7,7 @@ import pytest
 from toys import one_sentence
 
 from helpers import progress
-from helpers.attribution.class_visualisation import box_iou, locate_object, visualize_class
+from helpers.attribution.class_visualisation import visualize_class
 from helpers.attribution.methods import xrai as regions
 from helpers.attribution.registry import attribute
 from helpers.backend import keras
@@ -188,59 +188,3 @@ def test_visualisation_needs_a_model_of_fixed_size():
     assert "fixed input size" in one_sentence(error)
     with pytest.raises(HelpersError):
         visualize_class("efficientnet", 0)
-
-
-# Object location
-
-
-def blob_map():
-    rows, columns = np.mgrid[:SIDE, :SIDE]
-    blob = np.exp(-((rows - 34.5) ** 2 + (columns - 34.5) ** 2) / 60)
-    return blob + 0.9 * ((rows == 2) & (columns == 40))  # and one bright pixel elsewhere
-
-
-def mask_of(where):
-    mask = np.zeros((SIDE, SIDE), bool)
-    mask[where] = True
-    return mask
-
-
-def test_a_threshold_boxes_the_largest_region():
-    found = locate_object(blob_map(), threshold=0.3, mask=mask_of(BLUE))
-    top, left, bottom, right = found.box
-    assert found.region[top:bottom, left:right].sum() == found.region.sum()
-    assert (top, left, bottom, right) == (26, 26, 44, 44) and found.iou == 1
-    small = locate_object(blob_map(), threshold=0.9)
-    assert small.region.sum() < found.region.sum() and small.iou is None
-
-
-def test_colours_decide_where_the_object_ends():
-    found = locate_object(blob_map() ** 0.2, patchwork(), how="segment", mask=mask_of(BLUE))
-    assert found.box == (26, 26, 44, 44) and found.iou == 1
-
-
-def test_intersection_over_union():
-    mask = mask_of((slice(10, 20), slice(10, 20)))
-    assert box_iou((10, 10, 20, 20), mask) == 1
-    assert box_iou((10, 10, 20, 15), mask) == pytest.approx(0.5)
-    assert box_iou((15, 15, 25, 25), mask) == pytest.approx(25 / 175)
-    assert box_iou((30, 30, 40, 40), mask) == 0
-
-
-@pytest.mark.parametrize(
-    ("array", "options", "says"),
-    [
-        (np.zeros((4, 4, 3)), {}, "(h, w)"),
-        (np.zeros((4, 4)), {}, "constant"),
-        (np.full((4, 4), np.nan), {}, "finite"),
-        (blob_map(), {"how": "guess"}, "threshold, segment"),
-        (blob_map(), {"threshold": 1}, "share"),
-        (blob_map(), {"how": "segment"}, "needs the picture"),
-        (blob_map(), {"mask": np.zeros((SIDE, SIDE))}, "object in it"),
-        (blob_map(), {"mask": np.ones((2, 2, 3))}, "(h, w)"),
-    ],
-)
-def test_location_refuses_what_marks_no_object(array, options, says):
-    with pytest.raises(HelpersError) as error:
-        locate_object(array, **options)
-    assert says in one_sentence(error)

@@ -7,10 +7,10 @@ from scipy import ndimage
 from toys import SIDE, one_sentence
 
 from helpers.attribution import saliency
+from helpers.attribution.reduction import reduce_channels
 from helpers.attribution.saliency import (
     compute_saliency_map,
     keras_vis_map,
-    reduce_channels,
     smooth,
 )
 from helpers.errors import HelpersError

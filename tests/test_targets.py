@@ -39,7 +39,7 @@ def rows(*targets, units=4):
 )
 def test_one_picture(target, expected, single):
     pairs = pair_targets(ONE, False, target, 4)
-    assert np.array_equal(pairs.weights, expected) and pairs.weights.dtype == np.float32
+    assert np.array_equal(pairs.targets, expected) and pairs.targets.dtype == np.float32
     assert pairs.pictures.shape == (len(expected), 2, 2, 3)
     assert pairs.single is single
     assert pair_targets(ONE, True, target, 4).single is False
@@ -55,7 +55,7 @@ def test_one_picture(target, expected, single):
 )
 def test_a_batch(target, expected):
     pairs = pair_targets(THREE, True, target, 4)
-    assert np.array_equal(pairs.weights, expected)
+    assert np.array_equal(pairs.targets, expected)
     assert np.array_equal(pairs.pictures, THREE) and pairs.single is False
 
 
@@ -88,6 +88,6 @@ def test_what_does_not_pair(target, part):
 def test_names_and_sums_of_names(small):
     register_class_names(small, ["cat", "dog", "hen"])
     pairs = pair_targets(ONE, False, ["hen", ["cat", "Dog"]], 3, small)
-    assert np.array_equal(pairs.weights, [[0, 0, 1], [1, 1, 0]])
+    assert np.array_equal(pairs.targets, [[0, 0, 1], [1, 1, 0]])
     with pytest.raises(HelpersError, match="did you mean dog"):
         pair_targets(ONE, False, ["dogg"], 3, small)

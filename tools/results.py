@@ -28,10 +28,10 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.attribution.registry import METHODS, attribute
+from helpers.attribution.reduction import READINGS, read_map
+from helpers.attribution.registry import METHODS, attribute, reading_of
 from helpers.classes import class_index
 from helpers.evaluation import (
-    READINGS,
     Similarity,
     best_iou,
     completeness,
@@ -46,8 +46,6 @@ from helpers.evaluation import (
     object_masses,
     pointing_game,
     randomisation_test,
-    read_map,
-    reading_of,
     relevance_mass_accuracy,
     relevance_rank_accuracy,
     scene_case,

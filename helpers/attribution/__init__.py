@@ -1,13 +1,17 @@
 """Attribution: which pixels a class score depends on, by every method."""
 
-from helpers.attribution.registry import METHOD_FACTS, METHODS, attribute
-from helpers.attribution.saliency import compute_saliency_map, reduce_channels, smooth
+from helpers.attribution.reduction import READINGS, read_map, reduce_channels
+from helpers.attribution.registry import METHODS, attribute, find_method, reading_of
+from helpers.attribution.saliency import compute_saliency_map, smooth
 
 __all__ = [
     "METHODS",
-    "METHOD_FACTS",
+    "READINGS",
     "attribute",
     "compute_saliency_map",
+    "find_method",
+    "read_map",
+    "reading_of",
     "reduce_channels",
     "smooth",
 ]

@@ -14,7 +14,7 @@ from helpers.attribution.targets import Pairs, pair_targets
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.layers import find_layer, layer_output
-from helpers.models.scores import batches, check_model, joined, units_of
+from helpers.models.scores import check_model, run_in_batches, units_of
 from helpers.validation import picture_batch
 
 __all__ = ["BATCH_SIZE", "Question", "ask"]
@@ -31,15 +31,15 @@ class Question:
     layer_idx: int | str
     pairs: Pairs
 
-    def scores(self, pictures: np.ndarray, weights: np.ndarray, batch_size=BATCH_SIZE):
+    def scores(self, pictures: np.ndarray, targets: np.ndarray, batch_size=BATCH_SIZE):
         """Compute the target scores of pictures.
 
         Parameters
         ----------
         pictures : numpy.ndarray
             float32 (m, h, w, 3), in the unit of pixels 0..255.
-        weights : numpy.ndarray
-            float32 (m, n_units), rows of `pairs.weights`.
+        targets : numpy.ndarray
+            float32 (m, n_units), rows of `pairs.targets`.
         batch_size : int
             Pictures in one pass.
 
@@ -49,9 +49,9 @@ class Question:
             float32 (m,): logits, or mean activations of a filter.
         """
         run = _compile(self.model, self.layer_idx)[0]
-        return joined([run(p, w) for p, w in batches(batch_size, pictures, weights)])
+        return run_in_batches(run, batch_size, pictures, targets)[0]
 
-    def gradients(self, pictures: np.ndarray, weights: np.ndarray, batch_size=BATCH_SIZE):
+    def gradients(self, pictures: np.ndarray, targets: np.ndarray, batch_size=BATCH_SIZE):
         """Compute the gradients of target scores with respect to the pixels.
 
         Parameters and errors as in `scores`.
@@ -64,10 +64,9 @@ class Question:
             float32 (m,).
         """
         run = _compile(self.model, self.layer_idx)[1]
-        parts = [run(p, w) for p, w in batches(batch_size, pictures, weights)]
-        return tuple(map(joined, zip(*parts)))
+        return tuple(run_in_batches(run, batch_size, pictures, targets))
 
-    def gradient_sum(self, pictures: np.ndarray, weights: np.ndarray):
+    def gradient_sum(self, pictures: np.ndarray, targets: np.ndarray):
         """Compute the sum of the gradients of one batch, which is added up inside of the graph.
 
         Parameters as in `scores`, but all in one pass.
@@ -79,7 +78,7 @@ class Question:
         scores : numpy.ndarray
             float32 (m,).
         """
-        total, scores = _compile(self.model, self.layer_idx)[2](pictures, weights)
+        total, scores = _compile(self.model, self.layer_idx)[2](pictures, targets)
         return total.numpy(), scores.numpy()
 
 
@@ -131,13 +130,13 @@ def _score_and_gradients(
         tf.TensorSpec((None, n_units), tf.float32),
     )
 
-    def score(pixels, weights):
-        return tf.reduce_sum(tf.cast(units(pixels), tf.float32) * weights, axis=-1)
+    def score(pixels, targets):
+        return tf.reduce_sum(tf.cast(units(pixels), tf.float32) * targets, axis=-1)
 
-    def gradient(pixels, weights):
+    def gradient(pixels, targets):
         with tf.GradientTape() as tape:
             tape.watch(pixels)
-            scores = score(pixels, weights)
+            scores = score(pixels, targets)
         gradients = tape.gradient(scores, pixels)
         if gradients is None:
             raise HelpersError(
@@ -146,8 +145,8 @@ def _score_and_gradients(
             )
         return gradients, scores
 
-    def total(pixels, weights):
-        gradients, scores = gradient(pixels, weights)
+    def total(pixels, targets):
+        gradients, scores = gradient(pixels, targets)
         return tf.reduce_sum(gradients, 0), scores
 
     # Without autograph, so that an error of ours passes through as it is.

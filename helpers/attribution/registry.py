@@ -1,29 +1,50 @@
-"""One entry to every attribution method, and a table of what each of them is."""
+"""One entry to every attribution method. A new one is a file in `methods` and a line below."""
 
+import difflib
 import inspect
-from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
-from helpers.attribution.methods import cam, control_maps, path, perturbation, rectified, xrai
+from helpers.attribution.methods import (
+    cam,
+    control_maps,
+    gradient,
+    integrated_gradients,
+    perturbation,
+    rectified,
+    xrai,
+)
 from helpers.attribution.options import check_values
 from helpers.attribution.question import ask
+from helpers.attribution.records import Method
 from helpers.backend import keras
 from helpers.errors import HelpersError
 
-__all__ = ["METHODS", "METHOD_FACTS", "MethodFacts", "attribute", "method_options"]
+__all__ = ["METHODS", "attribute", "find_method", "method_options", "reading_of"]
 
-METHODS: dict[str, Callable] = {
-    function.__name__: function
+
+class _Methods(dict[str, Method]):
+    """Records by name; one that is not there is the reader's mistake, and told as one."""
+
+    def __missing__(self, name):
+        near = difflib.get_close_matches(str(name), self)
+        hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+        raise HelpersError(
+            f"There is no method {name!r}; {hint}list(METHODS) gives all {len(self)} names, "
+            f"{', '.join(list(self)[:3])} and so on."
+        )
+
+
+METHODS = _Methods(
+    (function.__name__, function.record)
     for function in (
-        path.gradient,
-        path.input_x_gradient,
+        gradient.gradient,
+        gradient.input_x_gradient,
         rectified.deconvnet,
         rectified.guided_backprop,
-        path.smoothgrad,
-        path.vargrad,
-        path.integrated_gradients,
+        gradient.smoothgrad,
+        gradient.vargrad,
+        integrated_gradients.integrated_gradients,
         cam.grad_cam,
         cam.grad_cam_plus_plus,
         cam.layer_cam,
@@ -34,46 +55,7 @@ METHODS: dict[str, Callable] = {
         control_maps.edge_map,
         control_maps.random_map,
     )
-}
-
-
-class MethodFacts(NamedTuple):
-    """What a map of a method is, before anyone looks at it."""
-
-    signed: bool
-    """Whether values below 0 occur, and mean evidence against the class."""
-    channels: bool
-    """Whether there is one value per colour channel (h, w, 3), or one per pixel (h, w, 1)."""
-    gradients: bool
-    """Whether it needs the inside of the network, or only its scores."""
-    cost: str
-    """Passes through the network for one map, with the defaults and 224 x 224 pixels."""
-    source: str
-    """Who described it."""
-
-
-METHOD_FACTS = {
-    "gradient": MethodFacts(True, True, True, "1 gradient", "Simonyan et al. 2013"),
-    "input_x_gradient": MethodFacts(True, True, True, "1 gradient", "Shrikumar et al. 2016"),
-    "deconvnet": MethodFacts(True, True, True, "1 gradient", "Zeiler and Fergus 2014"),
-    "guided_backprop": MethodFacts(True, True, True, "1 gradient", "Springenberg et al. 2015"),
-    "smoothgrad": MethodFacts(True, True, True, "50 gradients", "Smilkov et al. 2017"),
-    "vargrad": MethodFacts(False, True, True, "51 gradients", "Adebayo et al. 2018"),
-    "integrated_gradients": MethodFacts(
-        True, True, True, "51 gradients", "Sundararajan et al. 2017"
-    ),
-    "grad_cam": MethodFacts(False, False, True, "1 score", "Selvaraju et al. 2017"),
-    "grad_cam_plus_plus": MethodFacts(False, False, True, "1 score", "Chattopadhyay et al. 2018"),
-    "layer_cam": MethodFacts(False, False, True, "1 score", "Jiang et al. 2021"),
-    "guided_grad_cam": MethodFacts(
-        True, True, True, "1 gradient, 1 score", "Selvaraju et al. 2017"
-    ),
-    "occlusion": MethodFacts(True, False, False, "170 scores", "Zeiler and Fergus 2014"),
-    "rise": MethodFacts(True, False, False, "1000 scores", "Petsiuk et al. 2018"),
-    "xrai": MethodFacts(True, False, True, "102 gradients", "Kapishnikov et al. 2019"),
-    "edge_map": MethodFacts(False, False, False, "none", "control: knows no network"),
-    "random_map": MethodFacts(True, False, False, "none", "control: knows nothing"),
-}
+)
 _COMMON = {"batch_size", "seed", "progress"}
 
 
@@ -100,8 +82,8 @@ def attribute(
         maps, a list of n classes for n pictures one each; `[[a, b]]` is the sum of scores.
         For a convolutional layer the number of a filter.
     method : str
-        One of `helpers.attribution.registry.METHODS`; what each is, and its options, stands in the
-        docstring of its function: `help(METHODS["smoothgrad"])`.
+        One of `helpers.METHODS`; what each is, and its options, stands in the docstring of its
+        function: `help(METHODS["smoothgrad"].function)`.
     layer_idx : int or str
         Index or name of the layer that is explained, among those of the (original) model;
         -1 means the logits. The score of a filter is its mean activation.
@@ -127,17 +109,59 @@ def attribute(
         For an unknown method or option, an option's value out of range, and anything wrong
         with the model, the pictures, the targets or the layer.
     """
-    if not isinstance(method, str) or method not in METHODS:
-        raise HelpersError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+    function = find_method(method).function
     used = _check_options(method, options)
     question = ask(model, array, target_class, layer_idx)
-    attributions, found = METHODS[method](question, **used)
+    attributions, found = function(question, **used)
     if details and "score" not in found:
-        pictures, weights, _ = question.pairs
-        found = {"score": question.scores(pictures, weights), **found}
+        pictures, targets, _ = question.pairs
+        found = {"score": question.scores(pictures, targets), **found}
     if question.pairs.single:
         attributions, found = attributions[0], {key: value[0] for key, value in found.items()}
     return (attributions, found) if details else attributions
+
+
+def find_method(method: str) -> Method:
+    """Give the record of a method.
+
+    Parameters
+    ----------
+    method : str
+        One of `METHODS`.
+
+    Returns
+    -------
+    Method
+
+    Raises
+    ------
+    HelpersError
+        For anything else, with the names that are spelt nearly so.
+    """
+    return METHODS[method] if isinstance(method, str) else METHODS.__missing__(method)
+
+
+def reading_of(method: str) -> str:
+    """Tell how a method is read unless one says otherwise.
+
+    Parameters
+    ----------
+    method : str
+        One of `METHODS`.
+
+    Returns
+    -------
+    {"absolute", "signed"}
+        "absolute" for sensitivities, whose sign does not mean for or against the class
+        (gradient, SmoothGrad, VarGrad, deconvnet, guided backprop, guided Grad-CAM), "signed"
+        for methods that hand out contributions, and for the controls.
+
+    Raises
+    ------
+    HelpersError
+        For an unknown method.
+    """
+    return find_method(method).reading
 
 
 def method_options(method: str) -> dict[str, object]:
@@ -153,7 +177,8 @@ def method_options(method: str) -> dict[str, object]:
     dict
         From name to default value.
     """
-    parameters = list(inspect.signature(METHODS[method]).parameters.values())[1:]
+    function = find_method(method).function
+    parameters = list(inspect.signature(function).parameters.values())[1:]
     return {parameter.name: parameter.default for parameter in parameters}
 
 

@@ -3,21 +3,14 @@
 import numpy as np
 from scipy import ndimage
 
+from helpers.attribution.reduction import reduce_channels
 from helpers.attribution.registry import attribute
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.validation import as_choice, as_number, as_values
+from helpers.validation import as_number, as_values
 
-__all__ = ["compute_saliency_map", "keras_vis_map", "reduce_channels", "smooth"]
+__all__ = ["compute_saliency_map", "keras_vis_map", "smooth"]
 
-REDUCTIONS = {
-    "max_abs": lambda a: np.abs(a).max(-1),
-    "sum_abs": lambda a: np.abs(a).sum(-1),
-    "mean_abs": lambda a: np.abs(a).mean(-1),
-    "l2": lambda a: np.sqrt(np.square(a).sum(-1)),
-    "sum": lambda a: a.sum(-1),
-    "max": lambda a: np.take_along_axis(a, np.abs(a).argmax(-1)[..., None], -1)[..., 0],
-}
 KERAS_VIS = "keras-vis-0.4.1"
 # Far wider than any map; the filter's memory and time grow with it.
 MOST_SIGMA = 1000
@@ -86,35 +79,6 @@ def compute_saliency_map(
     _check_attributions(attributions, method)
     maps = keras_vis_map(attributions) if compat else reduce_channels(attributions, reduce)
     return smooth(maps, sigma)
-
-
-def reduce_channels(attributions: np.ndarray, how: str = "max_abs") -> np.ndarray:
-    """Reduce the colour channels of attributions to one value per pixel.
-
-    Parameters
-    ----------
-    attributions : numpy.ndarray
-        (..., h, w, c), signed.
-    how : {"max_abs", "sum_abs", "mean_abs", "l2", "sum", "max"}
-        "sum" keeps the sign; "max" is the value of largest size, with its sign.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32 (..., h, w), in the unit of the attributions.
-
-    Raises
-    ------
-    HelpersError
-        For another `how`, or an array without a channel axis.
-    """
-    as_choice(how, "The reduction of channels", REDUCTIONS)
-    attributions = as_values(attributions, "array of attributions")
-    if attributions.ndim < 3:
-        raise HelpersError(
-            f"Attributions have the shape (..., h, w, channels), not {attributions.shape}."
-        )
-    return REDUCTIONS[how](attributions).astype(np.float32)
 
 
 def smooth(saliency_map: np.ndarray, sigma: float) -> np.ndarray:

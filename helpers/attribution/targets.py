@@ -18,8 +18,9 @@ class Pairs(NamedTuple):
 
     pictures: np.ndarray
     """float32 (m, h, w, 3), 0..255."""
-    weights: np.ndarray
-    """float32 (m, n_units); the score of a pair is the sum of weights times units."""
+    targets: np.ndarray
+    """float32 (m, n_units), a one-hot row for one class; the score of a pair is the sum of its
+    row times the units."""
     single: bool
     """Whether one map is wanted, without a leading axis."""
 

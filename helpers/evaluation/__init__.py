@@ -51,7 +51,6 @@ from helpers.evaluation.randomisation import (
     randomisation_test,
     randomise_weights,
 )
-from helpers.evaluation.readings import READINGS, read_map, reading_of
 from helpers.evaluation.report import ReportCard, report_card
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.evaluation.stability import max_sensitivity
@@ -75,7 +74,6 @@ from helpers.pictures.masking import fit_mask
 
 __all__ = [
     "CONTROLS",
-    "READINGS",
     "Case",
     "Completeness",
     "Curve",
@@ -119,8 +117,6 @@ __all__ = [
     "randomisation_test",
     "randomise_weights",
     "rank_pixels",
-    "read_map",
-    "reading_of",
     "relevance_mass_accuracy",
     "relevance_rank_accuracy",
     "report_card",

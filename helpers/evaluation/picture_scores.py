@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from helpers.models.scores import compute_logits
-from helpers.progress import progress_bar
+from helpers.progress import balanced_slices, progress_bar
 from helpers.validation import as_choice, as_count
 
 __all__ = ["SCORES", "score_pictures"]
@@ -40,7 +40,7 @@ def score_pictures(
     score : {"logit", "probability"}
         Which score.
     total : int
-        Number of pictures, for the progress bar.
+        Number of pictures.
     description : str
         What the progress bar says.
     batch_size : int
@@ -56,7 +56,7 @@ def score_pictures(
     as_choice(score, "score", SCORES)
     parts = []
     with progress_bar(total, description, progress) as bar:
-        for part in _batches(pictures, as_count(batch_size, "batch_size")):
+        for part in _batches(pictures, total, as_count(batch_size, "batch_size")):
             logits = compute_logits(model, part, batch_size).astype(np.float64)
             values = special.softmax(logits, axis=-1) if score == "probability" else logits
             parts.append(values[:, target])
@@ -64,7 +64,7 @@ def score_pictures(
     return np.concatenate(parts)
 
 
-def _batches(pictures: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+def _batches(pictures: Iterable[np.ndarray], total: int, size: int) -> Iterator[np.ndarray]:
     pictures = iter(pictures)
-    while part := list(islice(pictures, size)):
-        yield np.stack(part).astype(np.float32)
+    for part in balanced_slices(total, size):
+        yield np.stack(list(islice(pictures, part.stop - part.start))).astype(np.float32)

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.attribution.registry import METHODS, attribute
+from helpers.attribution.reduction import READINGS, read_map
+from helpers.attribution.registry import attribute, find_method
 from helpers.backend import keras
 from helpers.classes import class_names
 from helpers.errors import HelpersError
 from helpers.evaluation.controls import CONTROLS
-from helpers.evaluation.readings import READINGS, read_map
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.models.initialise import randomise
 from helpers.models.layers import flat_layers
@@ -237,7 +237,7 @@ def randomisation_test(
     """
     methods = list(dict.fromkeys([*methods, *CONTROLS]))
     for method in methods:
-        as_choice(method, "a method", METHODS)
+        find_method(method)
     pictures, _ = picture_batch(pictures, model)
     clone = clone_classifier(model)
     steps = _steps(model, as_choice(order, "order", ORDERS), by, stages)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.attribution.registry import attribute
+from helpers.attribution.reduction import read_map
+from helpers.attribution.registry import attribute, reading_of
 from helpers.classes import class_index, class_names
 from helpers.evaluation.additivity import read_account
 from helpers.evaluation.deletion import deletion_curve, insertion_curve, misplaced_map
@@ -14,7 +15,6 @@ from helpers.evaluation.randomisation import (
     randomisation_stages,
     randomise_weights,
 )
-from helpers.evaluation.readings import read_map, reading_of
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.evaluation.stability import max_sensitivity
 from helpers.models.prediction import class_probabilities, make_prediction

@@ -1,7 +1,7 @@
 """Class scores: the compiled way from pixels to logits, and to the units of an inner layer."""
 
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -9,9 +9,10 @@ from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.layers import layer_output
 from helpers.models.wrapping import ends_in_probabilities, original_of, preprocess_of
+from helpers.progress import balanced_slices
 from helpers.validation import picture_batch
 
-__all__ = ["as_picture", "batches", "check_model", "compute_logits", "joined", "units_of"]
+__all__ = ["as_picture", "check_model", "compute_logits", "run_in_batches", "units_of"]
 
 _compiled: weakref.WeakKeyDictionary[keras.Model, Callable] = weakref.WeakKeyDictionary()
 
@@ -23,7 +24,7 @@ def compute_logits(model: keras.Model, pictures: np.ndarray, batch_size: int = 3
         signature = [tf.TensorSpec((None, *shape), tf.float32)]
         _compiled[model] = tf.function(units, signature, autograph=False)
     run = _compiled[model]
-    logits = joined([run(part) for (part,) in batches(batch_size, pictures)])
+    (logits,) = run_in_batches(run, batch_size, pictures)
     if not np.isfinite(logits).all():
         raise HelpersError(
             f"The model {model.name!r} gives NaN or infinite logits; check its weights."
@@ -79,13 +80,28 @@ def units_of(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple,
     )
 
 
-def joined(parts: Sequence[tf.Tensor]) -> np.ndarray:
-    """Join the parts of a result."""
+def run_in_batches(run: Callable, batch_size: int, *arrays: np.ndarray) -> list[np.ndarray]:
+    """Run a compiled function on arrays in batches of about equally many rows.
+
+    Parameters
+    ----------
+    run : callable
+        From the rows of one batch to one tensor or a tuple of tensors, which have as many.
+    batch_size : int
+        The most rows in one batch.
+    *arrays : numpy.ndarray
+        (m, ...), the arguments of `run`.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        (m, ...), one for each tensor.
+    """
+    slices = balanced_slices(len(arrays[0]), batch_size)
+    parts = [tf.nest.flatten(run(*(array[part] for array in arrays))) for part in slices]
+    return [_joined(kind) for kind in zip(*parts)]
+
+
+def _joined(parts: Sequence[tf.Tensor]) -> np.ndarray:
     # One batch, as the methods of many gradients ask for, is copied once and not twice.
     return parts[0].numpy() if len(parts) == 1 else np.concatenate(parts)
-
-
-def batches(size: int, *arrays: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield the arrays in slices of `size` rows."""
-    for start in range(0, len(arrays[0]), size):
-        yield tuple(array[start : start + size] for array in arrays)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.attribution import read_map
 from helpers.attribution.registry import attribute
 from helpers.backend import keras
 from helpers.errors import HelpersError
@@ -10,7 +11,6 @@ from helpers.evaluation import (
     colour_counter,
     completeness,
     infidelity,
-    read_map,
     sensitivity_n,
     synthetic_scenes,
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.attribution import read_map, reading_of
 from helpers.attribution.registry import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation import (
@@ -11,8 +12,6 @@ from helpers.evaluation import (
     counterfactual_faithfulness,
     object_effects,
     object_masses,
-    read_map,
-    reading_of,
     scene_case,
     synthetic_scenes,
 )

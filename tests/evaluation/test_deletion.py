@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.attribution import read_map
 from helpers.attribution.registry import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation import (
@@ -11,7 +12,6 @@ from helpers.evaluation import (
     insertion_curve,
     misplaced_map,
     rank_pixels,
-    read_map,
     synthetic_scenes,
 )
 

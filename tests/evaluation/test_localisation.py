@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.attribution import read_map, reading_of
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     best_iou,
@@ -11,8 +12,6 @@ from helpers.evaluation import (
     grid_pointing_game,
     object_shares,
     pointing_game,
-    read_map,
-    reading_of,
     relevance_mass_accuracy,
     relevance_rank_accuracy,
 )

@@ -127,7 +127,7 @@ def test_rows_give_mean_and_spread():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: randomisation_test(MODEL, PICTURES, 0, ["magic"]), "a method is one of"),
+        (lambda: randomisation_test(MODEL, PICTURES, 0, ["magic"]), "There is no method"),
         (lambda: randomisation_test(MODEL, PICTURES, 0, [], order="up"), "order is one of"),
         (lambda: randomisation_test(MODEL, PICTURES, 0, [], stages=["x"]), "no stage"),
         (lambda: randomisation_stages(MODEL, "stage"), "by is one of"),

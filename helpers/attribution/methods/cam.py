@@ -8,17 +8,26 @@ import numpy as np
 
 from helpers.attribution.methods.rectified import guided_backprop
 from helpers.attribution.question import BATCH_SIZE, Question
+from helpers.attribution.records import NO_UNIT, Passes, recorded
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.layers import spatial_layer
-from helpers.models.scores import units_of
-from helpers.progress import balanced_slices
+from helpers.models.scores import run_in_batches, units_of
 
 __all__ = ["grad_cam", "grad_cam_plus_plus", "guided_grad_cam", "layer_cam"]
 
+_FACTS = {
+    "signed": False,
+    "channels": False,
+    "needs_gradients": True,
+    "passes": Passes(scores=1),
+    "reading": "signed",
+    "unit": NO_UNIT,
+}
 _compiled: weakref.WeakKeyDictionary[keras.Model, dict] = weakref.WeakKeyDictionary()
 
 
+@recorded(**_FACTS, source="Selvaraju et al. 2017")
 def grad_cam(
     question: Question, *, layer: int | str | None = None, batch_size: int = BATCH_SIZE
 ) -> tuple[np.ndarray, dict]:
@@ -58,6 +67,7 @@ def grad_cam(
     return _cam(question, layer, _grad_cam, batch_size)
 
 
+@recorded(**_FACTS, source="Chattopadhyay et al. 2018")
 def grad_cam_plus_plus(
     question: Question, *, layer: int | str | None = None, batch_size: int = BATCH_SIZE
 ) -> tuple[np.ndarray, dict]:
@@ -85,6 +95,7 @@ def grad_cam_plus_plus(
     return _cam(question, layer, _grad_cam_plus_plus, batch_size)
 
 
+@recorded(**_FACTS, source="Jiang et al. 2021")
 def layer_cam(
     question: Question, *, layer: int | str | None = None, batch_size: int = BATCH_SIZE
 ) -> tuple[np.ndarray, dict]:
@@ -110,6 +121,15 @@ def layer_cam(
     return _cam(question, layer, _layer_cam, batch_size)
 
 
+@recorded(
+    signed=True,
+    channels=True,
+    needs_gradients=True,
+    passes=Passes(gradients=1, scores=1),
+    reading="absolute",
+    unit=NO_UNIT,
+    source="Selvaraju et al. 2017",
+)
 def guided_grad_cam(
     question: Question, *, layer: int | str | None = None, batch_size: int = BATCH_SIZE
 ) -> tuple[np.ndarray, dict]:
@@ -154,9 +174,8 @@ def _layer_cam(features, gradients):
 
 def _cam(question: Question, layer, weigh: Callable, batch_size: int) -> tuple[np.ndarray, dict]:
     run = _compile(question.model, question.layer_idx, layer, weigh)
-    pictures, weights, _ = question.pairs
-    parts = [run(pictures[p], weights[p]) for p in balanced_slices(len(pictures), batch_size)]
-    maps, coarse, scores = (np.concatenate([p.numpy() for p in kind]) for kind in zip(*parts))
+    pictures, targets, _ = question.pairs
+    maps, coarse, scores = run_in_batches(run, batch_size, pictures, targets)
     return maps, {"score": scores, "coarse_map": coarse}
 
 
@@ -172,10 +191,10 @@ def _compile(model: keras.Model, layer_idx: int | str, layer, weigh: Callable) -
 def _cam_function(units_shape_count: tuple, layer: keras.Layer, weigh: Callable) -> Callable:
     units, shape, count = units_shape_count
 
-    def cam(pixels, weights):
+    def cam(pixels, targets):
         with tf.GradientTape(watch_accessed_variables=False) as tape, _outputs(layer) as outputs:
             tape.watch(pixels)
-            scores = tf.reduce_sum(tf.cast(units(pixels), tf.float32) * weights, -1)
+            scores = tf.reduce_sum(tf.cast(units(pixels), tf.float32) * targets, -1)
         # Only the part of the network above the layer is differentiated.
         gradients = tape.gradient(scores, outputs[-1]) if outputs else None
         if gradients is None:

@@ -5,10 +5,21 @@ from skimage.color import rgb2gray
 from skimage.filters import sobel
 
 from helpers.attribution.question import Question
+from helpers.attribution.records import NO_UNIT, Passes, recorded
 
 __all__ = ["edge_map", "random_map"]
 
+_FACTS = {
+    "channels": False,
+    "needs_gradients": False,
+    "passes": Passes(),
+    "reading": "signed",
+    "unit": NO_UNIT,
+    "is_control": True,
+}
 
+
+@recorded(**_FACTS, signed=False, source="control: knows no network")
 def edge_map(question: Question) -> tuple[np.ndarray, dict]:
     """Compute the edges of the picture: the Sobel magnitude of its luminance.
 
@@ -31,6 +42,7 @@ def edge_map(question: Question) -> tuple[np.ndarray, dict]:
     return np.stack(edges)[..., None].astype(np.float32), {}
 
 
+@recorded(**_FACTS, signed=True, source="control: knows nothing")
 def random_map(question: Question, *, seed: int = 0) -> tuple[np.ndarray, dict]:
     """Draw a map of independent standard normal numbers.
 

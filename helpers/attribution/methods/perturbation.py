@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers.attribution.question import Question
+from helpers.attribution.records import Passes, recorded
 from helpers.backend import tf
 from helpers.errors import HelpersError
 from helpers.pictures.fills import Fill, fill_picture
@@ -11,8 +12,16 @@ from helpers.progress import balanced_slices, progress_bar
 __all__ = ["occlusion", "rise"]
 
 FORWARD_BATCH_SIZE = 16
+_FACTS = {
+    "signed": True,
+    "channels": False,
+    "needs_gradients": False,
+    "reading": "signed",
+    "unit": "logit",
+}
 
 
+@recorded(**_FACTS, passes=Passes(scores=170), source="Zeiler and Fergus 2014")
 def occlusion(
     question: Question,
     *,
@@ -57,11 +66,11 @@ def occlusion(
     ----------
     Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2.
     """
-    pictures, weights, _ = question.pairs
+    pictures, targets, _ = question.pairs
     corners = _corners(pictures.shape[1:3], patch, stride)
-    scores, drops = question.scores(pictures, weights, batch_size), []
+    scores, drops = question.scores(pictures, targets, batch_size), []
     with progress_bar(len(pictures) * len(corners), "occlusion", progress) as bar:
-        for picture, row, score in zip(pictures, weights, scores):
+        for picture, row, score in zip(pictures, targets, scores):
             filled = fill_picture(picture, fill)
             hidden = _hidden_scores(question, picture, row, corners, patch, filled, batch_size, bar)
             drops.append(score - hidden)
@@ -69,6 +78,7 @@ def occlusion(
     return np.stack(maps)[..., None], {"score": scores}
 
 
+@recorded(**_FACTS, passes=Passes(scores=1000), source="Petsiuk et al. 2018")
 def rise(
     question: Question,
     *,
@@ -112,11 +122,11 @@ def rise(
     ----------
     Petsiuk, Das and Saenko 2018, arXiv:1806.07421.
     """
-    pictures, weights, _ = question.pairs
+    pictures, targets, _ = question.pairs
     size = pictures.shape[1:3]
     maps, means = [], []
     with progress_bar(len(pictures) * samples, "rise", progress) as bar:
-        for picture, row in zip(pictures, weights):
+        for picture, row in zip(pictures, targets):
             grids = _random_grids(samples, cells, keep, size, seed)
             found = _masked_mean(question, picture, row, grids, batch_size, bar)
             maps.append(found[0])

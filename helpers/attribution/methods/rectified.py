@@ -8,16 +8,26 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.attribution.question import BATCH_SIZE, Question
+from helpers.attribution.records import GRADIENT_UNIT, Passes, recorded
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.wrapping import original_of, preprocess_of, wrap_classifier
 
 __all__ = ["deconvnet", "guided_backprop"]
 
+_FACTS = {
+    "signed": True,
+    "channels": True,
+    "needs_gradients": True,
+    "passes": Passes(gradients=1),
+    "reading": "absolute",
+    "unit": GRADIENT_UNIT,
+}
 _RELU_NAMES = {"relu", "relu6"}
 _RELU_OPERATIONS = {"Relu": tf.nn.relu, "Relu6": tf.nn.relu6}
 
 
+@recorded(**_FACTS, source="Springenberg et al. 2015")
 def guided_backprop(question: Question, *, batch_size: int = BATCH_SIZE) -> tuple[np.ndarray, dict]:
     """Compute the gradient with every ReLU letting only positive gradients pass back.
 
@@ -52,6 +62,7 @@ def guided_backprop(question: Question, *, batch_size: int = BATCH_SIZE) -> tupl
     return _attribute_twin(question, _guided, batch_size)
 
 
+@recorded(**_FACTS, source="Zeiler and Fergus 2014")
 def deconvnet(question: Question, *, batch_size: int = BATCH_SIZE) -> tuple[np.ndarray, dict]:
     """Compute the gradient with every ReLU replaced, on the way back, by a ReLU of the gradient.
 
@@ -110,8 +121,8 @@ def _attribute_twin(question: Question, rule: Callable, batch_size: int) -> tupl
     for new, weight in zip(twin.original.weights, original_of(question.model).weights):
         new.assign(weight)
     changed = Question(twin.model, question.layer_idx, question.pairs)
-    pictures, weights, _ = question.pairs
-    gradients, scores = changed.gradients(pictures, weights, batch_size)
+    pictures, targets, _ = question.pairs
+    gradients, scores = changed.gradients(pictures, targets, batch_size)
     return gradients, {"score": scores}
 
 

@@ -7,8 +7,9 @@ from skimage.morphology import isotropic_dilation
 from skimage.segmentation import felzenszwalb
 from skimage.transform import resize
 
-from helpers.attribution.methods.path import integrated_gradients
+from helpers.attribution.methods.integrated_gradients import integrated_gradients
 from helpers.attribution.question import BATCH_SIZE, Question
+from helpers.attribution.records import Passes, recorded
 
 __all__ = ["xrai"]
 
@@ -20,6 +21,15 @@ DILATION = 5
 SMALLEST_GAIN = 50
 
 
+@recorded(
+    signed=True,
+    channels=False,
+    needs_gradients=True,
+    passes=Passes(gradients=102),
+    reading="signed",
+    unit="logit",
+    source="Kapishnikov et al. 2019",
+)
 def xrai(
     question: Question,
     *,

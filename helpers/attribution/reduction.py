@@ -1,47 +1,57 @@
-"""How attributions (h, w, c) become the one value per pixel that a metric ranks or sums.
+"""How attributions (h, w, c) become the one value per pixel that is shown, ranked or summed.
 
 Methods claim different things. A gradient says how *sensitive* the score is to a pixel, and
 its sign only says whether brighter or darker helps. Input times gradient, Integrated
 Gradients, occlusion and the CAM family hand out *contributions*: their sign means for or
-against the class. Each method is judged by its own claim, and where a contribution is also
-read by its size alone, the table says so.
+against the class. Each method is judged by its own claim, which its record names, and where a
+contribution is also read by its size alone, the table says so.
 """
 
 import numpy as np
 
-from helpers.attribution.saliency import reduce_channels
 from helpers.errors import HelpersError
 from helpers.validation import as_choice, as_map, as_values
 
-__all__ = ["READINGS", "read_map", "reading_of"]
+__all__ = ["READINGS", "read_map", "reduce_channels"]
 
+REDUCTIONS = {
+    "max_abs": lambda a: np.abs(a).max(-1),
+    "sum_abs": lambda a: np.abs(a).sum(-1),
+    "mean_abs": lambda a: np.abs(a).mean(-1),
+    "l2": lambda a: np.sqrt(np.square(a).sum(-1)),
+    "sum": lambda a: a.sum(-1),
+    "max": lambda a: np.take_along_axis(a, np.abs(a).argmax(-1)[..., None], -1)[..., 0],
+}
 READINGS = {"signed": "sum", "absolute": "max_abs"}
-SENSITIVITIES = (
-    "gradient",
-    "smoothgrad",
-    "vargrad",
-    "deconvnet",
-    "guided_backprop",
-    "guided_grad_cam",
-)
 
 
-def reading_of(method: str) -> str:
-    """Tell how a method is read unless one says otherwise.
+def reduce_channels(attributions: np.ndarray, how: str = "max_abs") -> np.ndarray:
+    """Reduce the colour channels of attributions to one value per pixel.
 
     Parameters
     ----------
-    method : str
-        Name of a method of `helpers.attribute`.
+    attributions : numpy.ndarray
+        (..., h, w, c), signed.
+    how : {"max_abs", "sum_abs", "mean_abs", "l2", "sum", "max"}
+        "sum" keeps the sign; "max" is the value of largest size, with its sign.
 
     Returns
     -------
-    {"absolute", "signed"}
-        "absolute" for sensitivities, whose sign does not mean for or against the class
-        (gradient, SmoothGrad, VarGrad, deconvnet, guided backprop, guided Grad-CAM), "signed"
-        for methods that hand out contributions, and for the two controls.
+    numpy.ndarray
+        float32 (..., h, w), in the unit of the attributions.
+
+    Raises
+    ------
+    HelpersError
+        For another `how`, or an array without a channel axis.
     """
-    return "absolute" if method in SENSITIVITIES else "signed"
+    as_choice(how, "The reduction of channels", REDUCTIONS)
+    attributions = as_values(attributions, "array of attributions")
+    if attributions.ndim < 3:
+        raise HelpersError(
+            f"Attributions have the shape (..., h, w, channels), not {attributions.shape}."
+        )
+    return REDUCTIONS[how](attributions).astype(np.float32)
 
 
 def read_map(attributions, reading: str = "absolute") -> np.ndarray:
