@@ -43,6 +43,13 @@ from helpers.evaluation.localisation import (
     relevance_mass_accuracy,
     relevance_rank_accuracy,
 )
+from helpers.evaluation.manipulation import (
+    Manipulation,
+    manipulate_map,
+    shake_picture,
+    soften_relus,
+)
+from helpers.evaluation.map_clusters import brightest_window, cluster_maps
 from helpers.evaluation.randomisation import (
     RandomisationTest,
     Stage,
@@ -79,6 +86,7 @@ __all__ = [
     "Curve",
     "Faithfulness",
     "Infidelity",
+    "Manipulation",
     "ObjectEffect",
     "ObjectShare",
     "RandomisationTest",
@@ -90,8 +98,10 @@ __all__ = [
     "SyntheticScene",
     "ViewEffects",
     "best_iou",
+    "brightest_window",
     "clone_classifier",
     "cluster_bootstrap",
+    "cluster_maps",
     "colour_counter",
     "completeness",
     "counterfactual_faithfulness",
@@ -105,6 +115,7 @@ __all__ = [
     "infidelity",
     "insertion_curve",
     "load_results",
+    "manipulate_map",
     "map_similarity",
     "max_sensitivity",
     "misplaced_map",
@@ -124,6 +135,8 @@ __all__ = [
     "scene_case",
     "scene_views",
     "sensitivity_n",
+    "shake_picture",
+    "soften_relus",
     "stale_results",
     "stored_faithfulness",
     "stored_spread",

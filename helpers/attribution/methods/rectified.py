@@ -130,7 +130,7 @@ def _twin(model: keras.Model, rule: Callable) -> _Twin:
     twins = _twins.setdefault(model, {})
     if rule not in twins:
         original = original_of(model)
-        copy = _copy(original, rule)
+        copy = copy_with_rule(original, rule)
         wrapped = original is not model
         twins[rule] = _Twin(
             copy, wrap_classifier(copy, preprocess=preprocess_of(model)) if wrapped else copy
@@ -138,7 +138,7 @@ def _twin(model: keras.Model, rule: Callable) -> _Twin:
     return twins[rule]
 
 
-def _copy(model: keras.Model, rule: Callable) -> keras.Model:
+def copy_with_rule(model: keras.Model, rule: Callable) -> keras.Model:
     changed: list[str] = []
     clone = functools.partial(_clone_layer, rule=rule, changed=changed)
     try:
