@@ -10,7 +10,7 @@ import difflib
 import functools
 import numbers
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from helpers.errors import HelpersError
 from helpers.paths import DATA
@@ -64,22 +64,61 @@ def class_table(model=None) -> tuple[tuple[str, str], ...]:
     return tuple(("", f"class {index}") for index in range(count))
 
 
-def register_class_names(model, names: Sequence[str]) -> None:
+def register_class_names(model, names: Sequence[str] | Mapping) -> None:
     """Remember the reader's names for the classes of `model`, one per logit.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Tells the number of classes.
+    names : sequence of str or mapping
+        In the order of the logits; or a mapping name -> index (as `class_indices` of Keras'
+        directory iterators) or index -> name, which is put into that order.
 
     Raises
     ------
     HelpersError
-        When there are more or fewer names than logits, or they are not all strings.
+        When there are more or fewer names than logits, they are not all strings, their order
+        is not said (a set, one string), or an index is missing.
     """
     count = model.output_shape[-1]
-    names = list(names) if isinstance(names, Iterable) else []
+    names = _by_index(names, count) if isinstance(names, Mapping) else _listed(names)
     if len(names) != count or not all(isinstance(name, str) for name in names):
         raise HelpersError(
             f"The model has {count} classes, so class_names needs {count} strings, "
             f"not {len(names)} items."
         )
-    _readers_names[model] = tuple(names)
+    _readers_names[model] = tuple(map(str, names))
+
+
+def _listed(names) -> list:
+    if isinstance(names, (str, bytes, Set)):
+        raise HelpersError(
+            f"class_names is a list in the order of the model's outputs, or a mapping of name "
+            f"and index: a {type(names).__name__} does not say which name belongs to which output."
+        )
+    try:
+        return list(names)
+    except TypeError:
+        return []
+
+
+def _by_index(names: Mapping, count: int) -> list:
+    """Put a mapping name -> index or index -> name into the order of the indices."""
+    indexed = all(_whole(index) for index in names.values())
+    pairs = zip(names.values(), names) if indexed else names.items()
+    # The keys of a mapping that came from a JSON file are strings: {"0": "cat", "1": "dog"}.
+    ordered = {int(key): name for key, name in pairs if _whole(key) or str(key).isdecimal()}
+    if sorted(ordered) != list(range(count)) or len(names) != count:
+        raise HelpersError(
+            f"The model has {count} classes, so the mapping class_names needs each index from 0 "
+            f"to {count - 1} once, as name -> index or index -> name."
+        )
+    return [ordered[index] for index in range(count)]
+
+
+def _whole(value) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
 def class_names(model=None) -> list[str]:
@@ -142,7 +181,7 @@ def class_index(target: int | str, model=None) -> int:
         name that two classes share ("crane", "maillot").
     """
     table = class_table(model)
-    if isinstance(target, numbers.Integral) and not isinstance(target, bool):
+    if _whole(target):
         return checked_index(int(target), len(table))
     if not isinstance(target, str):
         raise HelpersError(
@@ -172,8 +211,12 @@ def checked_index(index: int, count: int, what: str = "class") -> int:
     )
 
 
+def _words(name: str) -> str:
+    return " ".join(name.lower().replace("_", " ").replace("-", " ").split())
+
+
 def _plain(name: str) -> str:
-    return "".join(name.lower().replace("_", " ").replace("-", " ").split())
+    return _words(name).replace(" ", "")
 
 
 def _ambiguous(target: str, matches: Sequence[int], table: Sequence[tuple[str, str]]) -> str:
@@ -182,10 +225,27 @@ def _ambiguous(target: str, matches: Sequence[int], table: Sequence[tuple[str, s
 
 
 def _unknown(target: str, table: Sequence[tuple[str, str]]) -> str:
-    plain = {_plain(name): name for _, name in table}
-    wanted = _plain(target)
-    near = difflib.get_close_matches(wanted, plain, n=3, cutoff=0.6)
-    near += [key for key in plain if wanted and wanted in key and key not in near]
+    near = _suggestions(target, [name for _, name in table])
     if not near:
         return f"There is no class {target!r}: `class_names(model)` lists those there are."
-    return f"There is no class {target!r}; did you mean {', '.join(plain[k] for k in near[:3])}?"
+    return f"There is no class {target!r}; did you mean {', '.join(near)}?"
+
+
+def _suggestions(target: str, names: Sequence[str], most: int = 3) -> list[str]:
+    """Names that contain the word, those that end in it first; then near spellings."""
+    wanted = _words(target)
+    forms = {wanted, wanted.removesuffix("s")}
+    kinship = {name: min(_kinship(form, _words(name)) for form in forms) for name in names}
+    akin = sorted((name for name in kinship if kinship[name] < 3), key=kinship.get)
+    spelt = {_plain(name): name for name in names}
+    near = difflib.get_close_matches(_plain(target), spelt, n=most, cutoff=0.6)
+    return list(dict.fromkeys([*akin, *(spelt[key] for key in near)]))[:most]
+
+
+def _kinship(word: str, name: str) -> int:
+    """Give 0 for a name that ends in the word, 1 if it has it elsewhere, 2 as a part, 3 not."""
+    if f" {name}".endswith(f" {word}"):
+        return 0
+    if f" {word} " in f" {name} ":
+        return 1
+    return 2 if len(word) > 2 and word in name else 3

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -78,6 +79,26 @@ def test_did_you_mean(wrong, suggestion):
 
 
 @pytest.mark.parametrize(
+    ("wrong", "ending"),
+    [
+        ("cat", "did you mean tiger_cat, Persian_cat, Siamese_cat?"),
+        ("cats", "did you mean tiger_cat, Persian_cat, Siamese_cat?"),
+        ("Dog", "did you mean Maltese_dog, Greater_Swiss_Mountain_dog, Bernese_mountain_dog?"),
+        ("car", "did you mean freight_car, passenger_car, sports_car?"),
+        ("horse", "did you mean horse_cart, holster, hare?"),
+        ("sheepd", "did you mean Old_English_sheepdog, Shetland_sheepdog, shield?"),
+        ("tabbi", "did you mean tabby?"),
+        ("zq", "`class_names(model)` lists those there are."),
+        ("_", "`class_names(model)` lists those there are."),
+    ],
+)
+def test_names_with_the_word_come_before_near_spellings(wrong, ending):
+    with pytest.raises(HelpersError) as error:
+        class_index(wrong)
+    assert one_sentence(error).endswith(ending)
+
+
+@pytest.mark.parametrize(
     ("wrong", "part"),
     [
         ("zzzzqqq", "class_names"),
@@ -110,6 +131,59 @@ def test_a_wrapped_model_has_the_readers_names():
         class_index("tabby", model)
     with pytest.raises(HelpersError, match="empty"):
         class_index("", model)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"cat": 2, "dog": 0, "hen": 1},
+        {2: "cat", 0: "dog", 1: "hen"},
+        {np.int64(2): "cat", np.int64(0): "dog", np.int64(1): "hen"},
+        {"2": "cat", "0": "dog", "1": "hen"},
+        MappingProxyType({"hen": np.int32(1), "dog": np.int32(0), "cat": np.int32(2)}),
+        ["dog", "hen", "cat"],
+        ("dog", "hen", "cat"),
+        np.array(["dog", "hen", "cat"]),
+        (name for name in ("dog", "hen", "cat")),
+    ],
+    ids=lambda names: type(names).__name__,
+)
+def test_names_come_in_the_order_of_their_indices(names):
+    model = wrap_classifier(small_classifier(), class_names=names)
+    assert class_names(model) == ["dog", "hen", "cat"]
+    assert all(type(name) is str for name in class_names(model))
+    assert class_index("cat", model) == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "part"),
+    [
+        ({"cat", "dog", "hen"}, "a set does not say which"),
+        (frozenset("abc"), "a frozenset does not say which"),
+        ({"cat": 0, "dog": 1, "hen": 2}.keys(), "dict_keys does not say which"),
+        ("abc", "a str does not say which"),
+        (b"abc", "a bytes does not say which"),
+        ({"cat": 1, "dog": 2, "hen": 3}, "each index from 0 to 2 once"),
+        ({"cat": 0, "dog": 1, "hen": 1}, "each index from 0 to 2 once"),
+        ({"cat": 0, "dog": 1}, "each index from 0 to 2 once"),
+        ({"cat": 0, "dog": 1, "hen": True}, "each index from 0 to 2 once"),
+        ({"cat": 0, "dog": 1, "hen": 2.0}, "each index from 0 to 2 once"),
+        ({0: "cat", "0": "dog", 1: "hen", 2: "cow"}, "each index from 0 to 2 once"),
+        ({}, "each index from 0 to 2 once"),
+        ({0: "cat", 1: "dog", 2: None}, "needs 3 strings"),
+        ({"0": ["n02123045", "tabby"], "1": ["n1", "a"], "2": ["n2", "b"]}, "needs 3 strings"),
+        ({0: 1, 1: 2, 2: 0}, "needs 3 strings"),
+        (np.array("cat"), "needs 3 strings, not 0"),
+        ([b"cat", b"dog", b"hen"], "needs 3 strings"),
+        (None.__class__, "needs 3 strings"),
+    ],
+    ids=str,
+)
+def test_names_of_no_order_or_number_are_refused(names, part):
+    model = small_classifier()
+    with pytest.raises(HelpersError, match=part) as error:
+        wrap_classifier(model, class_names=names)
+    one_sentence(error)
 
 
 def test_a_model_without_names_counts_its_classes():

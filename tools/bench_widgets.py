@@ -24,7 +24,7 @@ CELLS = (
     """\
 import json, time
 from helpers import *
-from helpers.widgets.explore import Explorer
+from helpers.widgets.explorer import Explorer
 plain = Explorer.refresh
 def timed(self):
     start = time.perf_counter()

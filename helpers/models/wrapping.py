@@ -1,7 +1,7 @@
 """From a reader's classifier to pixels in and logits out, without changing the reader's model."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ def wrap_classifier(
     model: keras.Model,
     *,
     preprocess: Callable | None = None,
-    class_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | Mapping | None = None,
 ) -> keras.Model:
     """Give a classifier the contract of this package: pixels 0..255 in, logits out.
 
@@ -44,8 +44,9 @@ def wrap_classifier(
     preprocess : callable, optional
         From pixels 0..255, RGB, (n, h, w, 3), to what `model` expects, in TensorFlow or
         Keras operations, such as `keras.applications.resnet50.preprocess_input`.
-    class_names : sequence of str, optional
-        One name per class; by default ImageNet's if there are 1000 classes.
+    class_names : sequence of str or mapping, optional
+        One name per class, in the order of the outputs; or name -> index, or index -> name. By
+        default ImageNet's if there are 1000 classes.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from helpers.errors import HelpersError
 from helpers.evaluation import randomisation_test
 from helpers.models.scores import compute_logits
 from helpers.widgets import explore_methods, explore_scenes
-from helpers.widgets.views import MethodMaps
+from helpers.widgets.method_view import MethodMaps
 
 ROOT = Path(__file__).parents[2]
 PICTURE = np.random.default_rng(2).uniform(0, 255, (SIDE, SIDE, 3)).astype(np.float32)

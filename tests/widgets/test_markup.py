@@ -6,27 +6,17 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from helpers.display import NO_DOUBT, bar_picture, overlay_image
-from helpers.errors import HelpersError
-from helpers.widgets.frame_html import (
-    Bar,
-    Frame,
-    Panel,
-    Scale,
-    bars_html,
-    card_html,
-    frame_html,
-    map_panels,
-)
+from helpers.display import NO_DOUBT, bar_picture
+from helpers.widgets.frame import Frame, Panel, Row, Scale, Table
+from helpers.widgets.markup import card_html, frame_html, table_html
 
 RNG = np.random.default_rng(4)
 PICTURE = RNG.integers(0, 255, (24, 36, 3), np.uint8)
 FAINT, STRONG = RNG.uniform(0, 1, (6, 6)), RNG.uniform(0, 5, (6, 6))
 EVIL = '<b>"cat"</b>'
-ESCAPED = "&lt;b&gt;&quot;cat&quot;&lt;/b&gt;"
+ESCAPED = "&lt;b&gt;&#34;cat&#34;&lt;/b&gt;"
 
 
 def pictures_in(markup):
@@ -41,35 +31,9 @@ def bars_in(markup):
     return [(float(a), float(b), colour) for a, b, colour in re.findall(style, markup)]
 
 
-def test_maps_share_the_scale_of_the_largest_value():
-    panels, scale = map_panels(PICTURE, [FAINT, STRONG], ["a", "b"], "logit", 0.7)
-    assert scale == Scale((0.0, STRONG.max()), "logit", 0.7)
-    for panel, values in zip(panels, (FAINT, STRONG), strict=True):
-        expected = overlay_image(PICTURE, values, 0.7, limits=scale.limits)
-        np.testing.assert_array_equal(panel.picture, expected)
-    assert not np.array_equal(panels[0].picture, overlay_image(PICTURE, FAINT))
-    assert [panel.caption for panel in panels] == ["a", "b"]
-    assert panels[1].alt.startswith("b: strongest in the ") and panels[1].alt.endswith(" logit.")
-
-
-def test_one_signed_map_centres_the_scale_of_all():
-    _, scale = map_panels(PICTURE, [FAINT, -STRONG], ["a", "b"], "logit", 1)
-    assert scale.limits == (-STRONG.max(), STRONG.max())
-
-
-def test_a_caption_is_missing():
-    with pytest.raises(ValueError, match="shorter"):
-        map_panels(PICTURE, [FAINT, STRONG], ["a"], "logit", 0.7)
-
-
-def test_a_strength_out_of_range():
-    with pytest.raises(HelpersError, match="from 0 to 1"):
-        map_panels(PICTURE, [FAINT], ["a"], "logit", 2)
-
-
 def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
     panels = [Panel(PICTURE, "One.", "first"), Panel(PICTURE[:, :12], "Two.")]
-    frame = Frame(panels, "a note", Scale((-2, 2), "logit", 0.7), "<table>it</table>")
+    frame = Frame(panels, "a note", Scale((-2, 2), "logit", 0.7), Table("it", ("h",), []))
     markup = frame_html(frame)
     (alt, first), (_, second), (strip_alt, strip) = pictures_in(markup)
     assert alt == "One." and first.shape == (24, 36, 3) and second.shape == (24, 12, 3)
@@ -78,7 +42,7 @@ def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
     assert np.abs(strip - np.float64(bar_picture((-2, 2), 0.7))).mean() < 3
     assert re.findall("<span>(.*?)</span>", markup) == ["-2", "logit", "2"]
     assert markup.count("<figcaption>") == 1 and "<figcaption>first</figcaption>" in markup
-    assert markup.endswith("<table>it</table>") and "a note" not in markup
+    assert markup.endswith(table_html(frame.table)) and "a note" not in markup
     assert frame.alt == "One. Two."
 
 
@@ -87,8 +51,8 @@ def test_a_frame_without_maps_has_no_scale():
 
 
 def test_bars_go_right_for_more_and_left_for_less():
-    bars = [Bar("up", ("1",), 2.0), Bar("down", ("2",), -4.0), Bar("still", ("3",), 0.0)]
-    markup = bars_html("Scores", ("class", "logit"), bars)
+    rows = [Row("up", ("1",), 2.0), Row("down", ("2",), -4.0), Row("still", ("3",), 0.0)]
+    markup = table_html(Table("Scores", ("class", "logit"), rows, reach=4))
     up, down, still = bars_in(markup)
     assert up[:2] == (50, 25) and down[:2] == (0, 50) and still[:2] == (50, 0)
     assert up[2] != down[2]
@@ -97,9 +61,11 @@ def test_bars_go_right_for_more_and_left_for_less():
     assert re.search("<caption[^>]*>Scores</caption>", markup)
 
 
-def test_bars_that_all_are_nothing_or_missing():
-    assert bars_in(bars_html("c", ("h",), [Bar("zero", (), 0.0)])) == [(50, 0, "#B2182B")]
-    assert "<tbody></tbody>" in bars_html("c", ("h",), [])
+def test_a_bar_of_nothing_and_a_table_without_bars():
+    nothing = Table("c", ("h",), [Row("zero", (), 0.0)], reach=1)
+    assert bars_in(table_html(nothing)) == [(50, 0, "#B2182B")]
+    assert bars_in(table_html(Table("c", ("h",), [Row("zero", (), 1.0)]))) == []
+    assert "<tbody></tbody>" in table_html(Table("c", ("h",), []))
 
 
 def test_a_report_card_shows_its_rows_and_doubts():
@@ -120,7 +86,7 @@ def test_everything_that_is_said_is_escaped():
     card.rows, card.doubts = lambda: [(EVIL, EVIL, EVIL)], lambda: [EVIL]
     for markup, count in (
         (frame_html(Frame([panel], EVIL, scale)), 3),
-        (bars_html(EVIL, (EVIL,), [Bar(EVIL, (EVIL,), 1)]), 5),
+        (table_html(Table(EVIL, (EVIL,), [Row(EVIL, (EVIL,), 1)], 1)), 5),
         (card_html(card), 8),
     ):
         assert "<b>" not in markup and markup.count(ESCAPED) == count

@@ -1,0 +1,78 @@
+"""Sliders, lists and buttons of one size, each with its label."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from helpers.errors import HelpersError
+
+__all__ = [
+    "LABELLED",
+    "WIDE",
+    "button",
+    "class_field",
+    "dropdown",
+    "overlay_controls",
+    "row",
+    "slider",
+    "whole_slider",
+]
+
+# Controls have a margin of 2 pixels on each side.
+WIDE = {"width": "32em", "max_width": "calc(100% - 4px)"}
+LABELLED = {"description_width": "9em"}
+
+
+def slider(label: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
+    """A labelled slider, wide enough for a projector."""
+    return widgets.FloatSlider(
+        value, min=low, max=high, step=step, description=label, style=LABELLED, layout=WIDE
+    )
+
+
+def whole_slider(label: str, value: int, low: int, high: int, step: int) -> widgets.IntSlider:
+    """A labelled slider for whole numbers, which answers when it is let go."""
+    return widgets.IntSlider(
+        value, min=low, max=high, step=step, description=label, style=LABELLED, layout=WIDE,
+        continuous_update=False,
+    )  # fmt: skip
+
+
+def dropdown(label: str, options: Mapping[str, Any], value: Any) -> widgets.Dropdown:
+    """A labelled list to choose from; options are words -> value."""
+    return widgets.Dropdown(
+        options=list(options.items()), value=value, description=label, style=LABELLED, layout=WIDE
+    )
+
+
+def class_field(label: str, words: Sequence[str], value: str) -> widgets.Combobox:
+    """A field for the name of a class: type to complete it, or empty it to see all."""
+    return widgets.Combobox(
+        value=value, options=tuple(words), description=label, placeholder="type a class",
+        continuous_update=False, style=LABELLED, layout=WIDE,
+    )  # fmt: skip
+
+
+def button(label: str, pressed: Callable[[], Any]) -> widgets.Button:
+    """A button that is as wide as its label."""
+    made = widgets.Button(description=label, layout={"width": "auto"})
+    made.on_click(lambda _: pressed())
+    return made
+
+
+def row(*children: widgets.Widget) -> widgets.HBox:
+    """Widgets beside each other, in as many lines as the window needs."""
+    return widgets.HBox(children, layout={"flex_flow": "row wrap"})
+
+
+def overlay_controls(sigma: float, strength: float) -> dict[str, widgets.Widget]:
+    """The two sliders that every map has."""
+    if not (0 <= sigma <= 20 and 0 <= strength <= 1):
+        raise HelpersError(
+            f"The controls start at sigma 0..20 and strength 0..1, not {sigma} and {strength}."
+        )
+    return {
+        "sigma": slider("sigma (pixels)", sigma, 0, 20, 0.5),
+        "strength": slider("overlay", strength, 0, 1, 0.05),
+    }
