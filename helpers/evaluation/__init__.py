@@ -59,6 +59,14 @@ from helpers.evaluation.randomisation import (
     randomise_weights,
 )
 from helpers.evaluation.report import ReportCard, report_card
+from helpers.evaluation.rulers import (
+    RULERS,
+    Agreement,
+    Calibration,
+    calibration,
+    order_agreement,
+    verdict,
+)
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.evaluation.stability import max_sensitivity
 from helpers.evaluation.stored_results import (
@@ -81,6 +89,9 @@ from helpers.pictures.masking import fit_mask
 
 __all__ = [
     "CONTROLS",
+    "RULERS",
+    "Agreement",
+    "Calibration",
     "Case",
     "Completeness",
     "Curve",
@@ -99,6 +110,7 @@ __all__ = [
     "ViewEffects",
     "best_iou",
     "brightest_window",
+    "calibration",
     "clone_classifier",
     "cluster_bootstrap",
     "cluster_maps",
@@ -123,6 +135,7 @@ __all__ = [
     "object_masses",
     "object_ratios",
     "object_shares",
+    "order_agreement",
     "pointing_game",
     "randomisation_stages",
     "randomisation_test",
@@ -142,4 +155,5 @@ __all__ = [
     "stored_spread",
     "synthetic_scenes",
     "variant_scores",
+    "verdict",
 ]
