@@ -31,7 +31,15 @@ from helpers.evaluation.deletion import (
     misplaced_map,
     rank_pixels,
 )
-from helpers.evaluation.intervals import Spread, cluster_bootstrap
+from helpers.evaluation.intervals import (
+    Estimate,
+    Spread,
+    cluster_bootstrap,
+    holm,
+    macro_mean,
+    paired_difference,
+    view_values,
+)
 from helpers.evaluation.localisation import (
     ObjectShare,
     best_iou,
@@ -95,6 +103,7 @@ __all__ = [
     "Case",
     "Completeness",
     "Curve",
+    "Estimate",
     "Faithfulness",
     "Infidelity",
     "Manipulation",
@@ -124,9 +133,11 @@ __all__ = [
     "grid_mosaic",
     "grid_pointing_game",
     "headline",
+    "holm",
     "infidelity",
     "insertion_curve",
     "load_results",
+    "macro_mean",
     "manipulate_map",
     "map_similarity",
     "max_sensitivity",
@@ -136,6 +147,7 @@ __all__ = [
     "object_ratios",
     "object_shares",
     "order_agreement",
+    "paired_difference",
     "pointing_game",
     "randomisation_stages",
     "randomisation_test",
@@ -156,4 +168,5 @@ __all__ = [
     "synthetic_scenes",
     "variant_scores",
     "verdict",
+    "view_values",
 ]

@@ -1,14 +1,32 @@
-"""Means with their spread: what a metric says over several pictures, and how surely."""
+"""Means with their spread: what a metric says over several views, and how surely.
+
+The scenes are fixed and their views are a sample, so the mean is one of scene means (fruit has
+144 of 216 pairs of objects, but is one scene of six), and the interval speaks about other views of
+these scenes. It is a t interval with Welch and Satterthwaite's degrees of freedom: with 12
+views a scene it holds the truth in 93 to 97 of 100 cases, as a test shows, also for shares and
+skewed values; close to a ceiling (shares above .9) it is somewhat too narrow. A percentile
+bootstrap of 2 views a scene is too narrow by half.
+"""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from helpers.errors import HelpersError
 from helpers.validation import as_count, as_number
 
-__all__ = ["Spread", "cluster_bootstrap"]
+__all__ = [
+    "Estimate",
+    "Spread",
+    "cluster_bootstrap",
+    "holm",
+    "macro_mean",
+    "paired_difference",
+    "view_values",
+]
 
 RESAMPLES = 1000
 
@@ -60,6 +78,180 @@ class Spread:
 
     def __str__(self) -> str:
         return f"{self.mean:.3f} ± {self.sd:.3f} (n = {self.n})"
+
+
+class Estimate(NamedTuple):
+    """A macro mean over scenes, and how surely it is known.
+
+    `low` and `high` end the interval; `p` is the one-sided p value of "not above 0". `n_views`
+    views of `n_scenes` scenes. NaN where one view of a scene says nothing about the spread.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+    n_views: int
+    n_scenes: int
+
+    def __str__(self) -> str:
+        return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}] (n = {self.n_views})"
+
+
+def macro_mean(
+    values: Sequence[float], scenes: Sequence[Hashable], *, level: float = 0.95
+) -> Estimate:
+    """Average over the views of each scene, then over the scenes.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One per view; NaN where it is not defined, which leaves the view out.
+    scenes : sequence of hashable
+        The scene of each view.
+    level : float
+        Of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    HelpersError
+        For a level outside 0..1, or sequences of different lengths.
+
+    References
+    ----------
+    Welch 1938 and Satterthwaite 1946 on the degrees of freedom of a sum of variances.
+    """
+    as_number(level, "level", 1e-9, 1 - 1e-9, "between 0 and 1, such as 0.95")
+    groups = _by_scene(values, scenes)
+    if not groups:
+        return Estimate(*[float("nan")] * 4, 0, 0)
+    counts = np.array([len(group) for group in groups])
+    value = float(np.mean([group.mean() for group in groups]))
+    numbers = int(counts.sum()), len(groups)
+    if counts.min() < 2:
+        return Estimate(value, *[float("nan")] * 3, *numbers)
+    parts = np.array([group.var(ddof=1) for group in groups]) / counts / len(groups) ** 2
+    if not parts.any():
+        return Estimate(value, value, value, float(value <= 0), *numbers)
+    freedom = parts.sum() ** 2 / (parts**2 / (counts - 1)).sum()
+    error = np.sqrt(parts.sum())
+    half = stats.t.ppf((1 + level) / 2, freedom) * error
+    p = float(stats.t.sf(value / error, freedom))
+    return Estimate(value, float(value - half), float(value + half), p, *numbers)
+
+
+def paired_difference(
+    first: Sequence[float],
+    second: Sequence[float],
+    scenes: Sequence[Hashable],
+    *,
+    level: float = 0.95,
+) -> Estimate:
+    """Estimate by how much one thing lies above another, view by view.
+
+    That two intervals overlap says little: what two methods share (an easy view) cancels in
+    the difference.
+
+    Parameters
+    ----------
+    first, second : sequence of float
+        One value per view each, in the same order.
+    scenes, level
+        As for `macro_mean`.
+
+    Returns
+    -------
+    Estimate
+        Of first minus second, over the views that both have.
+
+    Raises
+    ------
+    HelpersError
+        As `macro_mean`.
+    """
+    if len(first) != len(second):
+        raise HelpersError(
+            f"A paired difference takes the same views twice, not {len(first)} and {len(second)}."
+        )
+    return macro_mean(np.subtract(first, second, dtype=float), scenes, level=level)
+
+
+def view_values(
+    statistic: Callable[[np.ndarray], float], views: Sequence[Hashable], scenes: Sequence[Hashable]
+) -> tuple[list[float], list[Hashable]]:
+    """Give one value per view for a statistic that needs all views of a scene at once.
+
+    A correlation over the objects of a scene is no mean over views. Its jackknife pseudo-values
+    n t - (n - 1) t(without the view) can be averaged, compared and resampled as if they were
+    values of views.
+
+    Parameters
+    ----------
+    statistic : callable
+        From row numbers (int array) of one scene to a number.
+    views, scenes : sequence of hashable
+        View and scene of each row.
+
+    Returns
+    -------
+    values : list of float
+        One per view, in order of first appearance.
+    scenes : list of hashable
+        The scene of each.
+
+    References
+    ----------
+    Tukey 1958; Efron and Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 11.
+    """
+    values, labels = [], []
+    for scene, group in zip(dict.fromkeys(scenes), _groups(list(zip(scenes, views)), scenes)):
+        whole, n = statistic(np.concatenate(group)), len(group)
+        for left_out in range(n):
+            rest = [rows for number, rows in enumerate(group) if number != left_out]
+            without = statistic(np.concatenate(rest)) if rest else float("nan")
+            values.append(n * whole - (n - 1) * without)
+            labels.append(scene)
+    return values, labels
+
+
+def holm(p: Sequence[float]) -> np.ndarray:
+    """Correct p values of many comparisons, so that any wrong yes at all is as rare as one was.
+
+    Parameters
+    ----------
+    p : sequence of float
+        NaN for a comparison that could not be made, which stays NaN and does not count.
+
+    Returns
+    -------
+    numpy.ndarray
+        float, in the same order, each at most 1.
+
+    References
+    ----------
+    Holm 1979, "A simple sequentially rejective multiple test procedure". (scipy 1.17 has
+    corrections of the false discovery rate alone.)
+    """
+    values = np.asarray(p, np.float64)
+    found, known = np.full(values.shape, np.nan), np.flatnonzero(np.isfinite(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    steps = values[order] * np.arange(len(order), 0, -1)
+    found[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return found
+
+
+def _by_scene(values: Sequence[float], scenes: Sequence[Hashable]) -> list[np.ndarray]:
+    if len(values) != len(scenes):
+        raise HelpersError(f"Give one scene per value, not {len(scenes)} for {len(values)}.")
+    groups: dict[Hashable, list[float]] = {}
+    for value, scene in zip(values, scenes):
+        if np.isfinite(value):
+            groups.setdefault(scene, []).append(float(value))
+    return [np.array(group) for group in groups.values()]
 
 
 def _mean(values: np.ndarray) -> float:

@@ -1,6 +1,6 @@
 """The stored results of the long runs: reading them, and telling whether they are still true.
 
-`tools/results.py` computes them once. Raw values are stored, one row per picture, class and
+`python -m tools.results` computes them once. Raw values are stored, one row per picture, class and
 method, so that every mean and interval in a notebook is computed where it is read.
 """
 
@@ -32,13 +32,16 @@ __all__ = [
 FOLDER = DATA / "results"
 
 
-def load_results(part: str) -> list[dict]:
+def load_results(part: str, network: str | None = None) -> list[dict]:
     """Read one table of stored results.
 
     Parameters
     ----------
     part : str
         Name of a table, such as "objects".
+    network : str, optional
+        A network of `data/results/plan.md`, such as "squeezenet". None: the first run, which
+        looked at EfficientNet-Lite0 alone, with weaker options and one ruler.
 
     Returns
     -------
@@ -50,9 +53,10 @@ def load_results(part: str) -> list[dict]:
     HelpersError
         When there is no such table.
     """
-    path = FOLDER / f"{part}.csv"
+    folder = FOLDER / (network or "")
+    path = folder / f"{part}.csv"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.csv"))) or "none"
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.csv"))) or "none"
         raise HelpersError(
             f"There is no stored table {part!r}; there are {known}. "
             "`python -m tools.results` computes them."
@@ -61,15 +65,25 @@ def load_results(part: str) -> list[dict]:
         return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
 
 
-def results_record() -> dict:
-    """Read how the stored results came about: inputs, options, code, machine, time.
+def results_record(network: str | None = None) -> dict:
+    """Read how the stored results came about: inputs, options, machine, time.
+
+    Parameters
+    ----------
+    network : str, optional
+        As for `load_results`.
+
+    Returns
+    -------
+    dict
+        For a network, `rests_on[table][method]` tells the number of views.
 
     Raises
     ------
     HelpersError
         When there is no record.
     """
-    path = FOLDER / "record.json"
+    path = FOLDER / (network or "") / "record.json"
     if not path.is_file():
         raise HelpersError(
             f"The record {path} is missing; `python -m tools.results` writes it with the results."
@@ -85,8 +99,15 @@ def scene_inputs(scene: str, view: str) -> str:
     return hashlib.sha256(record.encode()).hexdigest()
 
 
-def stale_results() -> list[str]:
+def stale_results(network: str | None = None) -> list[str]:
     """List the views whose stored results rest on other pictures than those in `data/scenes`.
+
+    Whether the code still gives these numbers, `python -m tools.results --check` finds out.
+
+    Parameters
+    ----------
+    network : str, optional
+        As for `load_results`.
 
     Returns
     -------
@@ -95,7 +116,7 @@ def stale_results() -> list[str]:
     """
     return [
         name
-        for name, sha256 in results_record()["inputs"].items()
+        for name, sha256 in results_record(network)["inputs"].items()
         if scene_inputs(*name.split("/")) != sha256
     ]
 

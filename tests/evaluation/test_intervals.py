@@ -2,9 +2,20 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from helpers.errors import HelpersError
-from helpers.evaluation import Spread, cluster_bootstrap
+from helpers.evaluation import (
+    Spread,
+    cluster_bootstrap,
+    holm,
+    macro_mean,
+    paired_difference,
+    view_values,
+)
+
+SCENES = np.repeat(["can", "ball", "yard", "fruit"], 12)
+RUNS = 1500
 
 
 def test_cluster_bootstrap_is_wider_than_a_bootstrap_of_rows():
@@ -46,9 +57,113 @@ def test_spread_leaves_out_what_is_not_defined():
     assert np.isnan([empty.mean, empty.sd, *empty.interval()]).all()
 
 
+def test_every_scene_counts_the_same_however_many_views_it_has():
+    found = macro_mean([1, 1, 1, 1, 0, 0], ["a"] * 4 + ["b"] * 2)
+    assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
+    assert (found.n_views, found.n_scenes) == (6, 2)
+
+
+def test_one_scene_is_an_ordinary_t_interval():
+    values = np.random.default_rng(0).standard_normal(9)
+    found = macro_mean(values, ["a"] * 9)
+    theirs = stats.ttest_1samp(values, 0, alternative="greater")
+    assert found.p == pytest.approx(theirs.pvalue)
+    interval = stats.ttest_1samp(values, 0).confidence_interval()
+    assert (found.low, found.high) == pytest.approx(tuple(interval))
+
+
+def test_two_scenes_have_the_error_and_freedom_of_welch():
+    rng = np.random.default_rng(1)
+    first, second = rng.normal(1, 1, 5), rng.normal(0, 3, 9)
+    # The mean of a and -b is half of Welch's difference of means.
+    found = macro_mean([*first, *-second], ["a"] * 5 + ["b"] * 9)
+    theirs = stats.ttest_ind(first, second, equal_var=False, alternative="greater")
+    assert found.p == pytest.approx(theirs.pvalue)
+
+
+def test_what_is_not_defined_is_left_out_and_one_view_says_nothing_about_the_spread():
+    found = macro_mean([1, np.nan, 3, 5], ["a"] * 4)
+    assert found.value == 3 and found.n_views == 3
+    alone = macro_mean([1, 2, 3], ["a", "a", "b"])
+    assert alone.value == 2.25 and np.isnan([alone.low, alone.high, alone.p]).all()
+    assert macro_mean([np.nan], ["a"]).n_views == 0
+
+
+def test_what_two_methods_share_cancels_in_their_difference():
+    rng = np.random.default_rng(0)
+    easy = rng.normal(0, 5, 48)
+    better = easy + rng.normal(1, 0.1, 48)
+    assert paired_difference(better, easy, SCENES).low > 0.9
+    assert macro_mean(better, SCENES).low < macro_mean(easy, SCENES).high
+
+
+def coverage(draw, truth):
+    rng, held = np.random.default_rng(0), 0
+    for _ in range(RUNS):
+        found = macro_mean(np.concatenate(draw(rng)), SCENES)
+        held += found.low <= truth <= found.high
+    return held / RUNS
+
+
+# Share of pairs in the right order, and pairs a view, as in the four scenes; then differences of
+# two such shares, normal and skewed values.
+SHARES, PAIRS, SPREADS = (0.5, 0.92, 0.71, 0.78), (1, 3, 2, 12), (1, 0.3, 2, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("draw", "truth"),
+    [
+        (lambda rng: [rng.binomial(k, p, 12) / k for k, p in zip(PAIRS, SHARES)], np.mean(SHARES)),
+        (
+            lambda rng: [
+                (rng.binomial(k, p, 12) - rng.binomial(k, 0.5, 12)) / k
+                for k, p in zip(PAIRS, SHARES)
+            ],
+            np.mean(SHARES) - 0.5,
+        ),
+        (lambda rng: [rng.normal(0.2, s, 12) for s in SPREADS], 0.2),
+        (lambda rng: [rng.gamma(4, s, 12) for s in SPREADS], 4 * np.mean(SPREADS)),
+    ],
+    ids=["shares", "differences", "normal", "skewed"],
+)
+def test_of_95_percent_intervals_at_our_n_93_to_97_hold_the_truth(draw, truth):
+    assert 0.93 <= coverage(draw, truth) <= 0.97
+
+
+def test_pseudo_values_of_a_mean_are_the_values_of_views():
+    values = np.array([1.0, 2, 4, 8, 16, 32])
+    rows = list("aabbcc"), ["s"] * 4 + ["t"] * 2
+    found, scenes = view_values(lambda kept: values[kept].mean(), *rows)
+    assert found[:2] == pytest.approx([1.5, 6]) and scenes == ["s", "s", "t"]
+    assert np.isnan(found[2])
+
+
+def correlation_interval(rng):
+    x = rng.standard_normal(24)
+    y = 0.6 * x + 0.8 * rng.standard_normal(24)
+    return macro_mean(
+        *view_values(lambda kept: np.corrcoef(x[kept], y[kept])[0, 1], range(24), ["s"] * 24)
+    )
+
+
+def test_pseudo_values_of_a_correlation_cover_it():
+    rng = np.random.default_rng(0)
+    found = [correlation_interval(rng) for _ in range(200)]
+    assert sum(one.low <= 0.6 <= one.high for one in found) >= 180
+
+
+def test_holm_by_hand():
+    found = holm([0.04, 0.01, np.nan, 0.03, 0.5])
+    assert found == pytest.approx([0.09, 0.04, np.nan, 0.09, 0.5], nan_ok=True)
+    assert holm([]).size == 0 and holm([0.9, 0.8]).tolist() == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: macro_mean([1], []), "one scene per value"),
+        (lambda: macro_mean([1], ["a"], level=1), "level is"),
+        (lambda: paired_difference([1], [1, 2], ["a"]), "same views twice"),
         (lambda: cluster_bootstrap(np.mean, []), "one cluster and one stratum"),
         (lambda: cluster_bootstrap(np.mean, [1], level=2), "level is a share"),
     ],

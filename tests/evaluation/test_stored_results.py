@@ -1,8 +1,6 @@
 """Stored results: read back as they were, recomputed where they are read, and caught when stale."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,24 +65,6 @@ def test_results_of_other_pictures_are_stale(stored, monkeypatch):
     (stored / "record.json").write_text(json.dumps({"inputs": inputs}), encoding="utf-8")
     monkeypatch.setattr(results, "scene_inputs", lambda scene, view: "a")
     assert stale_results() == ["yard/view_01"]
-
-
-@pytest.fixture
-def tool():
-    """Import tools/results.py; tools/ is no package."""
-    path = Path(__file__).resolve().parents[2] / "tools" / "results.py"
-    specification = importlib.util.spec_from_file_location("results_tool", path)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-def test_the_stored_league_follows_from_the_stored_values(tool):
-    if not (results.FOLDER / "league.csv").is_file():
-        pytest.skip("no league is stored yet")
-    stored = {row["method"]: row for row in tool.read_rows("league")}
-    found = {key: tool.as_text(value) for key, value in tool.league_row("occlusion").items()}
-    assert found == stored["occlusion"]
 
 
 def test_the_stored_results_are_true_of_the_stored_pictures():

@@ -10,8 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+from helpers.evaluation.stored_results import FOLDER as RESULTS
 from tools.results.plan import NETWORKS
+from tools.results.store import join
 from tools.results.units import all_units, compute
+from tools.results.verify import differences, draw
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "results"
 
@@ -28,13 +31,33 @@ def run(folder: Path, networks: list[str], minutes: float) -> None:
             print(time.strftime("%H:%M:%S"), *unit, count, flush=True)
 
 
+def check(networks: list[str], seed: int) -> int:
+    """Compute a drawn tenth of every table again; give the number of cells that differ."""
+    wrong = 0
+    for network in networks:
+        drawn = draw(RESULTS, network, seed)
+        for sentence in differences(drawn):
+            print(sentence, flush=True)
+            wrong += 1
+        print(f"{network}: {len(drawn)} drawn units computed again, {wrong} differ", flush=True)
+    return wrong
+
+
 def main() -> int:
     """Run, join or check."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the work is kept")
     parser.add_argument("--network", nargs="*", default=list(NETWORKS), choices=NETWORKS)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
+    parser.add_argument("--join", action="store_true", help="write what is there as tables")
+    parser.add_argument("--check", action="store_true", help="compute a tenth again, compare")
+    parser.add_argument("--seed", type=int, default=0, help="of the drawn tenth")
     asked = parser.parse_args()
+    if asked.check:
+        return min(check(asked.network, asked.seed), 1)
+    if asked.join:
+        join(asked.folder, RESULTS, list(all_units(asked.network)))
+        return 0
     run(asked.folder, asked.network, asked.minutes)
     return 0
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import attribute, class_index, load_model, load_scene
-from helpers.evaluation import READINGS, read_map, scene_case
+from helpers.attribution import READINGS, read_map
+from helpers.evaluation import scene_case
 from tools.results.plan import (
     BASELINES,
     FIRST_STEPS,

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from helpers import attribute, class_index, load_model, load_scene
+from helpers.attribution import READINGS, read_map, reading_of
 from helpers.evaluation import (
-    READINGS,
     Similarity,
     best_iou,
     deletion_curve,
@@ -23,8 +23,6 @@ from helpers.evaluation import (
     pointing_game,
     randomisation_stages,
     randomisation_test,
-    read_map,
-    reading_of,
     relevance_mass_accuracy,
     relevance_rank_accuracy,
     sensitivity_n,
