@@ -111,3 +111,7 @@ def test_no_module_is_named_like_what_its_room_exports():
         if package.count(".") == 1 and not module.startswith("_"):
             exported = SOURCES[package].partition("__all__")[2]
             assert f'"{module}"' not in exported, f"{package}.{module} would be ambiguous"
+
+
+def test_no_module_is_long():
+    assert {name for name, source in SOURCES.items() if source.count("\n") > 500} == set()
