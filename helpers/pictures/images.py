@@ -1,25 +1,23 @@
 """Pictures: from a file, an address or an example's name to what a network reads."""
 
-import contextlib
-import io
 import logging
 import os
 import tempfile
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-import pillow_heif
 import pooch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from helpers.errors import HelpersError
+from helpers.pictures.decoding import decode, upright_rgb
+from helpers.validation import as_choice, as_values
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["example_names", "load_image", "to_array"]
-
-pillow_heif.register_heif_opener()
 
 DEFAULT_SIZE = (224, 224)
 POST_ADDRESSES = (
@@ -89,8 +87,8 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        Mode RGB, turned upright by its EXIF orientation. Of an animation the first frame;
-        transparent parts on white; 16-bit values scaled to 8 bits.
+        Mode RGB, turned upright by its EXIF orientation, colours in sRGB by its profile. Of an
+        animation the first frame; transparent parts on white; 16-bit values scaled to 8 bits.
 
     Raises
     ------
@@ -99,24 +97,26 @@ def load_image(source: str | os.PathLike | bytes | BinaryIO) -> Image.Image:
         than 178,956,970 pixels, or the address cannot be reached.
     """
     if isinstance(source, Image.Image):
-        return _upright_rgb(source)
+        return upright_rgb(source)
     if isinstance(source, str) and source in SCIKIT_IMAGE_EXAMPLES:
         return _scikit_image_example(source)
     if isinstance(source, str) and source.startswith("post/"):
         return _post_photograph(source.removeprefix("post/"))
     content, name = _content(source)
-    return _decode(content, name)
+    return decode(content, name)
 
 
-def to_array(image: Image.Image | np.ndarray, model=None, fit: str = "squash") -> np.ndarray:
+def to_array(
+    image: Image.Image | np.ndarray, model: "keras.Model | None" = None, fit: str = "squash"
+) -> np.ndarray:
     """Turn a picture into the array that a network reads.
 
     Parameters
     ----------
     image : PIL.Image.Image or numpy.ndarray
-        A picture, or a uint8 array (h, w, 3).
+        A picture, or a uint8 array (h, w, 3) or (h, w, 1).
     model : keras.Model, optional
-        Gives the size; None means 224 x 224.
+        Gives the size and the number of channels; None means 224 x 224 and RGB.
     fit : {"squash", "crop"}
         "squash" stretches the picture to the model's size, as the post did; "crop" scales
         the short side and cuts out the middle.
@@ -124,45 +124,52 @@ def to_array(image: Image.Image | np.ndarray, model=None, fit: str = "squash") -
     Returns
     -------
     numpy.ndarray
-        float32 (h, w, 3), RGB, 0..255. Resized with Pillow's bicubic filter.
+        float32 (h, w, 3), RGB, 0..255; for a model of one channel (h, w, 1), the luma of ITU-R
+        BT.601 that Pillow's mode L is. Resized with Pillow's bicubic filter.
 
     Raises
     ------
     HelpersError
-        For another `fit`, or something that is not a picture.
+        For another `fit`, something that is not a picture, or a model of other channels.
     """
-    if isinstance(image, np.ndarray):
-        image = _from_array(image)
-    if not isinstance(image, Image.Image):
+    picture = _from_array(image) if isinstance(image, np.ndarray) else image
+    if not isinstance(picture, Image.Image):
         raise HelpersError(
             f"to_array needs a picture (load_image gives one), not {type(image).__name__}."
         )
-    height, width = DEFAULT_SIZE if model is None else _input_size(model)
-    if fit == "squash":
-        resized = _upright_rgb(image).resize((width, height), Image.Resampling.BICUBIC)
-    elif fit == "crop":
-        resized = ImageOps.fit(_upright_rgb(image), (width, height), Image.Resampling.BICUBIC)
+    height, width, channels = (*DEFAULT_SIZE, 3) if model is None else _input_shape(model)
+    upright = upright_rgb(picture).convert("L" if channels == 1 else "RGB")
+    if as_choice(fit, "fit", ("squash", "crop")) == "squash":
+        resized = upright.resize((width, height), Image.Resampling.BICUBIC)
     else:
-        raise HelpersError(f'fit is "squash" or "crop", not {fit!r}.')
-    return np.asarray(resized, np.float32)
+        resized = ImageOps.fit(upright, (width, height), Image.Resampling.BICUBIC)
+    return np.asarray(resized, np.float32).reshape(height, width, channels)
 
 
-def _input_size(model) -> tuple[int, int]:
+def _input_shape(model) -> tuple[int, int, int]:
     shape = getattr(model, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4:
         raise HelpersError(
             f"to_array takes the size from a model that reads one picture, not from {model!r}."
         )
-    height, width = shape[1:3]
-    return height or DEFAULT_SIZE[0], width or DEFAULT_SIZE[1]
+    height, width, channels = shape[1:]
+    if channels not in (None, 1, 3):
+        raise HelpersError(
+            f"to_array makes arrays (h, w, 3) or (h, w, 1), and this model reads {shape[1:]}: "
+            "build the array for it yourself, with values 0..255."
+        )
+    return height or DEFAULT_SIZE[0], width or DEFAULT_SIZE[1], channels or 3
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[-1] != 3 or not array.size:
+    picture = as_values(array, "picture array")
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[-1] not in (1, 3):
+        picture = np.empty(0)
+    if not picture.size:
         raise HelpersError(
             f"A picture as an array is uint8 of shape (h, w, 3), not {array.dtype} {array.shape}."
         )
-    return Image.fromarray(array)
+    return Image.fromarray(picture if picture.shape[-1] == 3 else picture[..., 0])
 
 
 def _scikit_image_example(name: str) -> Image.Image:
@@ -210,65 +217,6 @@ def _read_file(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise HelpersError(f"{str(path)[:80]!r} cannot be read: {reason}.") from None
-
-
-def _decode(content: bytes, name: str) -> Image.Image:
-    if not content:
-        raise HelpersError(f"The picture {name} is empty (0 bytes); save or fetch it again.")
-    with _refusals_in_words(name):
-        return _upright_rgb(Image.open(io.BytesIO(content)), name)
-
-
-@contextlib.contextmanager
-def _refusals_in_words(name: str) -> Iterator[None]:
-    """Turn whatever Pillow raises into one sentence, and let large pictures pass."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            yield
-    except HelpersError:
-        raise
-    except UnidentifiedImageError:
-        raise HelpersError(
-            f"The file {name} is not a picture that can be read; give a JPEG, PNG, WebP, HEIC or "
-            "GIF."
-        ) from None
-    except Image.DecompressionBombError:
-        raise HelpersError(
-            f"The picture {name} has more pixels than the {2 * Image.MAX_IMAGE_PIXELS:,} that "
-            "Pillow allows; scale it down first."
-        ) from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise HelpersError(
-            f"The picture {name} is damaged ({str(error)[:100].rstrip('.')}); save or fetch it "
-            "again."
-        ) from None
-
-
-def _upright_rgb(image: Image.Image, name: str = "given") -> Image.Image:
-    with _refusals_in_words(name):
-        image = ImageOps.exif_transpose(image)
-        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-            image = _eight_bits(image)
-        if image.has_transparency_data:
-            layer = image.convert("RGBA")
-            image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-        return image.convert("RGB")
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale a 16-bit picture, or one of floats 0..1 or 0..255, to 8 bits."""
-    values = np.asarray(image, np.float32)
-    most = 255 if image.mode == "F" else 65535
-    if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= most):
-        raise HelpersError(
-            f"This picture holds values other than 0..{most}; save it as an 8-bit picture."
-        )
-    if image.mode == "F":
-        scale = 1 if values.max() > 1 else 255
-    else:
-        scale = 255 / 65535 if values.max() > 255 else 1
-    return Image.fromarray((values * scale).round().astype(np.uint8))
 
 
 def _post_photograph(name: str) -> Image.Image:
