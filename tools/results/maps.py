@@ -10,13 +10,13 @@ import numpy as np
 from helpers import attribute, class_index, load_model, load_scene
 from helpers.attribution import READINGS, read_map
 from helpers.evaluation import scene_case
+from helpers.evaluation.league import method_of
 from tools.results.plan import (
     BASELINES,
     FIRST_STEPS,
     GAP,
     MOST_STEPS,
     TARGETS,
-    method_of,
 )
 
 __all__ = ["Maps", "case_of", "compute_maps", "maps_of"]

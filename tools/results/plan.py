@@ -1,10 +1,11 @@
 """What `data/results/plan.md` decided before the run, as code."""
 
 from helpers import METHODS
+from helpers.evaluation.league import method_of
 
 __all__ = [
-    "BASELINES", "BLIND", "CALIBRATED", "CHECK_VIEWS", "CONTROL_METHODS", "CURVES", "CURVE_STEPS",
-    "GRID_SCENES", "NETWORKS", "QUICK", "SLOW", "TARGETS", "VIEWS", "known_methods", "method_of",
+    "BASELINES", "CHECK_VIEWS", "CONTROL_METHODS", "CURVES", "CURVE_STEPS",
+    "GRID_SCENES", "NETWORKS", "QUICK", "SLOW", "TARGETS", "VIEWS", "known_methods",
 ]  # fmt: skip
 
 NETWORKS = ("efficientnet-lite0", "squeezenet")
@@ -22,8 +23,6 @@ CHECK_VIEWS = VIEWS[:3]
 GRID_SCENES = ("can_opener", "basketball", "farmyard", "fruit")
 
 CONTROL_METHODS = ("random_map", "edge_map", "uniform_map", "center_map")
-# On these networks a method never sees the picture, and counts as a control.
-BLIND = {"efficientnet-lite0": ("deconvnet",)}
 QUICK = (
     "gradient", "input_x_gradient", "deconvnet", "guided_backprop", "grad_cam",
     "grad_cam_plus_plus", "layer_cam", "guided_grad_cam", "lrp",
@@ -36,12 +35,6 @@ SLOW = (
     ("xrai", "lime", "kernel_shap"),
     ("hsic", "rise"),
 )
-# What a sum over the map has to be multiplied by to be logits; occlusion's patch is 32 x 32.
-CALIBRATED = {
-    "integrated_gradients": 1, "integrated_gradients_blur": 1, "integrated_gradients_mean": 1,
-    "expected_gradients": 1, "blur_ig": 1, "input_x_gradient": 1, "lrp": 1, "lime": 1,
-    "kernel_shap": 1, "occlusion": 1 / 32**2,
-}  # fmt: skip
 FIRST_STEPS, MOST_STEPS, GAP = 50, 800, 0.05
 
 CURVES = (
@@ -49,11 +42,6 @@ CURVES = (
 )  # fmt: skip
 CURVE_STEPS, CURVE_OTHERS = 7, 3
 UNRELATED, OTHERS = 10, 10
-
-
-def method_of(name: str) -> str:
-    """Give the method of `helpers.attribute` behind a name of the plan."""
-    return "integrated_gradients" if name in BASELINES else name
 
 
 def known_methods(names) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.attribution.registry import method_options
+from helpers.evaluation.league import method_of
 from helpers.evaluation.stored_results import scene_inputs
 from helpers.models import efficientnet_lite, squeezenet
 from tools.results import plan
@@ -99,10 +100,10 @@ def _options(name: str) -> dict:
     """Give the options that a map was computed with."""
     options = {
         key: value
-        for key, value in method_options(plan.method_of(name)).items()
+        for key, value in method_options(method_of(name)).items()
         if key not in ("batch_size", "progress", "seed")
     }
-    if plan.method_of(name) == "integrated_gradients":
+    if method_of(name) == "integrated_gradients":
         options["steps"] = f"{plan.FIRST_STEPS}, doubled until the gap is below {plan.GAP:.0%}"
         options["baseline"] = plan.BASELINES.get(name, "black")
     return {key: value if _is_plain(value) else repr(value) for key, value in options.items()}

@@ -27,6 +27,7 @@ from helpers.evaluation import (
     relevance_rank_accuracy,
     sensitivity_n,
 )
+from helpers.evaluation.league import method_of
 from helpers.models.scores import compute_logits
 from tools.results.maps import case_of, compute_maps, maps_of
 from tools.results.plan import (
@@ -39,7 +40,6 @@ from tools.results.plan import (
     TARGETS,
     UNRELATED,
     VIEWS,
-    method_of,
 )
 
 __all__ = ["TABLES"]

@@ -47,7 +47,7 @@ def all_units(networks=NETWORKS) -> Iterator[Unit]:
         yield from _units("effects", network, ["truth"])
         yield from _units("objects", network, quick)
     for network in networks:
-        yield from _units("others", network, network_methods)
+        yield from _units("others", network, ["random_map", *network_methods])
         yield from _units("classes", network, network_methods)
     for methods in slow[:1]:
         for network in networks:

@@ -1,0 +1,129 @@
+"""The league, from tables whose answers are known by hand."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from helpers.errors import HelpersError
+from helpers.evaluation import league, stored_results
+from helpers.evaluation.rulers import RULERS
+
+NETWORK = "efficientnet-lite0"
+VIEWS = [(scene, f"view_{n:02d}") for scene in ("yard", "fruit") for n in range(6)]
+EFFECTS, AREAS = {"hens": 4.0, "cup": -1.0}, {"hens": 0.2, "cup": 0.1}
+
+
+def object_rows(method, reading, own, mass_of):
+    for number, (scene, view) in enumerate(VIEWS):
+        for thing, effect in EFFECTS.items():
+            mass = mass_of(number, thing)
+            yield {
+                "scene": scene, "view": view, "method": method, "target": "hen",
+                "reading": reading, "own": own, "object": thing, "area": AREAS[thing],
+                "effect": effect, "mass": mass, "density": mass / AREAS[thing], "sum": 2 * mass,
+            }  # fmt: skip
+
+
+def control_rows(method, reading, agreement):
+    for number, (scene, view) in enumerate(VIEWS):
+        value = agreement + 0.01 * (-1) ** number
+        yield {
+            "scene": scene, "view": view, "method": method, "target": "hen", "reading": reading,
+            "maps": 10, "agreement_mass": value, "agreement_density": value,
+        }  # fmt: skip
+
+
+def true(number, thing):
+    return EFFECTS[thing] / 2
+
+
+def coin(number, thing):
+    return EFFECTS[thing] * (-1) ** (number // 2)
+
+
+@pytest.fixture(autouse=True)
+def stored(tmp_path, monkeypatch):
+    """Store: occlusion is right, Grad-CAM a coin, edges a coin, random maps a coin."""
+    tables = {
+        "objects": [
+            *object_rows("occlusion", "signed", 1, true),
+            *object_rows("occlusion", "absolute", 0, lambda n, thing: abs(EFFECTS[thing])),
+            *object_rows("grad_cam", "signed", 1, coin),
+            *object_rows("edge_map", "signed", 1, coin),
+            *object_rows("deconvnet", "signed", 0, coin),
+            *object_rows("random_map", "signed", 1, true),
+        ],
+        "others": [
+            *control_rows("occlusion", "signed", 0.5), *control_rows("random_map", "signed", 0.5),
+        ],
+        "classes": list(control_rows("occlusion", "signed", 0.6)),
+    }  # fmt: skip
+    monkeypatch.setattr(stored_results, "FOLDER", tmp_path)
+    (tmp_path / NETWORK).mkdir()
+    for table, rows in tables.items():
+        with (tmp_path / NETWORK / f"{table}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def test_every_map_is_compared_with_its_own_truth():
+    found = league.stored_agreements(NETWORK)
+    for reading in ("signed", "absolute"):
+        assert set(found["occlusion", reading, ""]["mass"].values()) == {1}
+    coins = found["grad_cam", "signed", ""]["density"]
+    assert list(coins) == VIEWS and list(coins.values()) == [1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0]
+
+
+def test_a_method_that_is_right_beats_every_control_under_both_rulers():
+    places = {(place.method, place.ruler): place for place in league.league_places(NETWORK)}
+    assert {method for method, _ in places} == {"occlusion", "grad_cam"}
+    for ruler in RULERS:
+        first = places["occlusion", ruler]
+        assert first.agreement.value == 1 and first.scenes == {"yard": 1, "fruit": 1}
+        assert set(first.differences) == {
+            "edge_map", "deconvnet", "random_map", "other pictures", "unrelated classes"
+        }  # fmt: skip
+        assert first.differences["unrelated classes"].value == pytest.approx(0.4)
+        assert first.control in ("edge_map", "deconvnet") and first.lead.low > 0
+        assert first.p > first.lead.p  # corrected
+        assert places["grad_cam", ruler].lead.value <= 0
+    verdicts = league.league_verdicts(places.values())
+    assert verdicts == {"occlusion": "stands", "grad_cam": "open"}
+
+
+def test_a_p_value_that_does_not_survive_the_correction_leaves_it_open():
+    places = [p for p in league.league_places(NETWORK) if p.method == "occlusion"]
+    assert league.league_verdicts([places[0]._replace(p=0.06), places[1]]) == {"occlusion": "open"}
+
+
+def test_random_maps_count_with_the_mean_of_ten():
+    found = league.stored_agreements(NETWORK)
+    assert np.mean(list(found["random_map", "signed", ""]["mass"].values())) == pytest.approx(0.5)
+
+
+def test_numbers_by_view_and_differences_over_the_views_that_both_have():
+    found = league.stored_numbers("objects", "mass", NETWORK, object="hens", reading="signed")
+    assert found["occlusion"]["yard", "view_00"] == 2
+    part = {key: value - 1 for key, value in found["occlusion"].items() if key[0] == "yard"}
+    assert league.compare_views(found["occlusion"], part).value == 1
+    assert league.compare_views(found["occlusion"], part).n_views == 6
+
+
+def test_calibration_of_a_map_whose_sums_are_the_effects(monkeypatch):
+    monkeypatch.setitem(league.IN_LOGITS, "occlusion", 1)
+    found = league.stored_calibration(NETWORK, "occlusion")
+    assert found["slope"].value == pytest.approx(1) and found["error"].value == 0
+    assert found["error_of_zero"].value == found["gain"].value == 2.5
+    monkeypatch.setitem(league.IN_LOGITS, "occlusion", 2)
+    assert league.stored_calibration(NETWORK, "occlusion")["slope"].value == pytest.approx(0.5)
+    with pytest.raises(HelpersError, match="does not add up to logits"):
+        league.stored_calibration(NETWORK, "grad_cam")
+    with pytest.raises(HelpersError, match="Nothing is stored for 'lrp'"):
+        league.stored_calibration(NETWORK, "lrp")
+
+
+def test_correlation_within_scenes():
+    assert league.stored_correlation(NETWORK, "occlusion").value == pytest.approx(1)
+    assert abs(league.stored_correlation(NETWORK, "grad_cam", "density").value) < 0.5
