@@ -79,6 +79,25 @@ def test_random_maps_are_standard_normal():
     assert abs(np.corrcoef(found[0].ravel(), found[1].ravel())[0, 1]) < 0.1
 
 
+def test_the_centre_map_is_a_hill_in_the_middle_that_fits_the_frame():
+    pixels = keras.Input((6, 12, 3))
+    model = keras.Model(pixels, keras.layers.GlobalAveragePooling2D()(pixels))
+    picture = np.full((6, 12, 3), 9.0)
+    found = attribute(model, [picture, 2 * picture], 0, "center_map")
+    assert found.shape == (2, 6, 12, 1) and np.array_equal(found[0], found[1])
+    hill = found[0, ..., 0]
+    assert np.array_equal(hill, hill[::-1]) and np.array_equal(hill, hill[:, ::-1])
+    assert hill[2:4, 5:7].min() == hill.max() and hill[0, 0] == hill.min()
+    down, across = (hill[2, 5] / hill[where] for where in ((0, 5), (2, 2)))
+    assert down == pytest.approx(np.exp(8 * ((2.5 / 6) ** 2 - (0.5 / 6) ** 2)), rel=1e-5)
+    assert across == pytest.approx(np.exp(8 * ((3.5 / 12) ** 2 - (0.5 / 12) ** 2)), rel=1e-5)
+
+
+def test_the_uniform_map_holds_the_area():
+    found = attribute(mean_of(RED), patchwork(), [0, 1], "uniform_map")
+    assert found.shape == (2, SIDE, SIDE, 1) and (found == 1).all()
+
+
 # Batches and progress
 
 

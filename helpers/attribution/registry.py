@@ -54,6 +54,8 @@ METHODS = _Methods(
         xrai.xrai,
         control_maps.edge_map,
         control_maps.random_map,
+        control_maps.center_map,
+        control_maps.uniform_map,
     )
 )
 _COMMON = {"batch_size", "seed", "progress"}

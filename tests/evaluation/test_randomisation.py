@@ -12,6 +12,7 @@ from helpers.evaluation import (
     randomisation_test,
     randomise_weights,
 )
+from helpers.evaluation.controls import CONTROLS
 from helpers.models.wrapping import wrap_classifier
 
 RNG = np.random.default_rng(0)
@@ -119,7 +120,7 @@ def test_new_weights_reach_functions_that_were_compiled_before(method):
 
 def test_rows_give_mean_and_spread():
     rows = list(randomisation_test(MODEL, PICTURES, 0, ["gradient"], progress=False).rows())
-    assert len(rows) == 3 * 2 * 4 * 3
+    assert len(rows) == (1 + len(CONTROLS)) * 2 * 4 * 3
     first = rows[0]
     assert first["method"] == "gradient" and first["n"] == 2 and first["stage"] == "logits"
 

@@ -39,7 +39,7 @@ def test_a_quick_method_is_there_at_once(maps, toy, method):
     np.testing.assert_array_equal(picture.picture, screen_size(PHOTO, 320))
     sizes = {"gradient", "deconvnet", "guided_backprop", "guided_grad_cam"}
     how = "absolute" if method in sizes else "signed"
-    values = read_map(attribute(toy, to_array(PHOTO, toy), 1, method), how)
+    values = read_map(attribute(toy, to_array(PHOTO, toy), 1, method), how).astype(np.float32)
     expected = overlay_image(screen_size(PHOTO, 320), smooth(values, 0.5), 0.6)
     np.testing.assert_allclose(panel.picture, expected, atol=1)
 
