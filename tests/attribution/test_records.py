@@ -83,9 +83,9 @@ def test_explorers_show_it_with_its_unit_and_source(model):
 
 
 @pytest.mark.usefixtures("registered")
-def test_the_results_tool_asks_it(monkeypatch):
-    results = importlib.import_module("tools.results")
-    assert "toy" in results.methods_for("view_11")
+def test_the_results_tool_knows_it():
+    plan = importlib.import_module("tools.results.plan")
+    assert plan.known_methods(("toy", "a plan of another day")) == ["toy"]
 
 
 @pytest.mark.parametrize(
