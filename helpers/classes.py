@@ -21,6 +21,7 @@ __all__ = [
     "class_words",
     "imagenet_classes",
     "register_class_names",
+    "registered_class_names",
 ]
 
 _readers_names: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
@@ -56,8 +57,9 @@ def class_table(model=None) -> tuple[tuple[str, str], ...]:
         raise HelpersError(
             f"Class names belong to a built model, such as load_model() gives, not to {model!r}."
         )
-    if model in _readers_names:
-        return tuple(("", name) for name in _readers_names[model])
+    names = registered_class_names(model)
+    if names is not None:
+        return tuple(("", name) for name in names)
     count = model.output_shape[-1]
     if count == 1000:
         return imagenet_classes()
@@ -88,7 +90,21 @@ def register_class_names(model, names: Sequence[str] | Mapping) -> None:
             f"The model has {count} classes, so class_names needs {count} strings, "
             f"not {len(names)} items."
         )
-    _readers_names[model] = tuple(map(str, names))
+    _readers_names[_owner(model)] = tuple(map(str, names))
+
+
+def registered_class_names(model) -> tuple[str, ...] | None:
+    """Give the names that the reader gave to the classes of `model`, or None."""
+    return _readers_names.get(_owner(model))
+
+
+def _owner(model):
+    """Give what names belong to: the layer that wraps the reader's model, or else the model.
+
+    Another model that the reader makes of a wrapped one's ends has the layer, and the names.
+    """
+    last = (getattr(model, "layers", None) or [model])[-1]
+    return last if getattr(last, "owns_class_names", False) else model
 
 
 def _listed(names) -> list:

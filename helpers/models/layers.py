@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.backend import keras
 from helpers.errors import HelpersError
-from helpers.models.wrapping import original_of
+from helpers.models.classifier import original_of
 
 __all__ = ["find_layer", "flat_layers", "layer_output", "spatial_layer"]
 

@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from helpers.backend import keras, tf
+from helpers.backend import keras
 from helpers.classes import class_table
 from helpers.errors import HelpersError
+from helpers.models.bypass import LINKS
+from helpers.models.classifier import link_of
 from helpers.models.loading import load_model
 from helpers.models.scores import check_model, compute_logits
 from helpers.validation import picture_batch
 
-__all__ = ["class_logits", "class_probabilities", "make_prediction"]
+__all__ = ["class_logits", "class_probabilities", "make_prediction", "probabilities_of"]
 
 
 def make_prediction(
@@ -24,7 +26,7 @@ def make_prediction(
     model : keras.Model, optional
         None means `load_model()`.
     top : int
-        How many classes to name, 1 or more.
+        How many classes to name, 1 or more; all of them where there are fewer.
 
     Returns
     -------
@@ -45,8 +47,8 @@ def make_prediction(
     model = load_model() if model is None else model
     logits, batched = class_logits(img_array, model)
     table = class_table(model)
-    if not isinstance(top, (int, np.integer)) or not 1 <= top <= len(table):
-        raise HelpersError(f"top is a number of classes from 1 to {len(table)}, not {top!r}.")
+    if not isinstance(top, (int, np.integer)) or isinstance(top, bool) or top < 1:
+        raise HelpersError(f"top is a number of classes, 1 or more, not {top!r}.")
     order = np.argsort(-logits, axis=-1, kind="stable")[:, :top]
     detailed = [
         [(*table[index], float(row[index])) for index in best]
@@ -57,7 +59,10 @@ def make_prediction(
 
 
 def class_probabilities(img_array, model: keras.Model | None = None) -> np.ndarray:
-    """Compute the softmax of the logits.
+    """Compute the probabilities that the model's own head gives: a softmax or sigmoids.
+
+    A softmax over the logits, or a sigmoid of each where the reader's model had sigmoids
+    before it was wrapped (several labels may be right at once), and for one logit.
 
     Parameters
     ----------
@@ -69,21 +74,38 @@ def class_probabilities(img_array, model: keras.Model | None = None) -> np.ndarr
     Returns
     -------
     numpy.ndarray
-        float32 (n_classes,), or (n, n_classes) for a batch; each row sums to 1.
+        float32 (n_classes,), or (n, n_classes) for a batch; behind a softmax each row sums
+        to 1.
 
     Raises
     ------
     HelpersError
         For a picture array that does not fit the model.
     """
-    logits, batched = class_logits(img_array, load_model() if model is None else model)
-    if logits.shape[-1] == 1:
-        raise HelpersError(
-            "A softmax over the one logit of this model is always 1: use class_logits, whose "
-            "sigmoid is the probability."
-        )
-    probabilities = tf.nn.softmax(logits).numpy()
+    model = load_model() if model is None else model
+    logits, batched = class_logits(img_array, model)
+    probabilities = probabilities_of(logits, model)
     return probabilities if batched else probabilities[0]
+
+
+def probabilities_of(logits: np.ndarray, model: keras.Model) -> np.ndarray:
+    """Turn logits into probabilities, as the model's own head does.
+
+    Parameters
+    ----------
+    logits : numpy.ndarray
+        (..., n_classes), what the model gives.
+    model : keras.Model
+        A wrapped one remembers the softmax or sigmoid that was bypassed. One that had none
+        gets a sigmoid for its one logit, or a softmax over several.
+
+    Returns
+    -------
+    numpy.ndarray
+        The same shape and type, 0..1.
+    """
+    link = link_of(model) or ("sigmoid" if np.shape(logits)[-1] == 1 else "softmax")
+    return LINKS[link](logits)
 
 
 def class_logits(img_array, model: keras.Model) -> tuple[np.ndarray, bool]:

@@ -7,8 +7,10 @@ import numpy as np
 
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
+from helpers.models.classifier import original_of, preprocess_of, run_unchanged
+from helpers.models.examine import examine
 from helpers.models.layers import layer_output
-from helpers.models.wrapping import ends_in_probabilities, original_of, preprocess_of
+from helpers.models.wrapping import check_graph
 from helpers.progress import balanced_slices
 from helpers.validation import picture_batch
 
@@ -33,22 +35,9 @@ def compute_logits(model: keras.Model, pictures: np.ndarray, batch_size: int = 3
 
 
 def check_model(model) -> None:
-    """Raise a HelpersError unless `model` has a graph from pixels to logits."""
-    if not isinstance(model, keras.Model):
-        raise HelpersError(
-            f"The first argument is a model such as load_model() gives, not {type(model).__name__}."
-        )
-    ends = [*(getattr(model, "inputs", None) or ()), *(getattr(model, "outputs", None) or ())]
-    if [len(end.shape) for end in ends] != [4, 2]:
-        raise HelpersError(
-            f"The model {model.name!r} has no graph from one batch of pictures (n, h, w, 3) to "
-            "class scores (n, n_classes); build it with keras.Input."
-        )
-    if ends_in_probabilities(model):
-        raise HelpersError(
-            f"The model {model.name!r} ends in probabilities, whose gradients mix all classes: "
-            "use wrap_classifier(model), which gives logits."
-        )
+    """Raise a HelpersError unless `model` goes from pixels to logits by a graph."""
+    check_graph(model)
+    examine(model)
 
 
 def as_picture(picture, model) -> np.ndarray:
@@ -63,21 +52,39 @@ def as_picture(picture, model) -> np.ndarray:
 
 
 def units_of(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple, int]:
-    """Give the function from pixels to units, the picture's shape, and the number of units."""
+    """Give the function from pixels to units, the picture's shape, and the number of units.
+
+    It leaves everything in the model as it is. Where the pictures of a batch would mix, it
+    takes them one by one, so that each has the units that it has alone.
+    """
     shape = tuple(model.inputs[0].shape[1:])
-    if layer_idx == -1:
-        # Through a weak reference: the compiled function must not keep its model alive.
-        reference = weakref.ref(model)
-        return lambda pixels: reference()(pixels, training=False), shape, model.output_shape[-1]
+    units, count = _logits_of(model) if layer_idx == -1 else _inner_units(model, layer_idx)
+    return units if examine(model) else _one_by_one(units), shape, count
+
+
+def _logits_of(model: keras.Model) -> tuple[Callable, int]:
+    # Through a weak reference: the compiled function must not keep its model alive.
+    reference = weakref.ref(model)
+    return lambda pixels: run_unchanged(reference(), pixels), model.output_shape[-1]
+
+
+def _inner_units(model: keras.Model, layer_idx: int | str) -> tuple[Callable, int]:
     original, preprocess = original_of(model), preprocess_of(model)
     output = layer_output(model, original.get_layer(layer_idx))
     inside = keras.Model(original.inputs, output)
     axes = tuple(range(1, len(output.shape) - 1))
     return (
-        lambda pixels: tf.reduce_mean(inside(preprocess(pixels), training=False), axes),
-        shape,
+        lambda pixels: tf.reduce_mean(run_unchanged(inside, preprocess(pixels)), axes),
         output.shape[-1],
     )
+
+
+def _one_by_one(units: Callable) -> Callable:
+    def run(pixels):
+        one = lambda picture: tf.cast(units(picture[None])[0], tf.float32)  # noqa: E731
+        return tf.map_fn(one, pixels, fn_output_signature=tf.float32)
+
+    return run
 
 
 def run_in_batches(run: Callable, batch_size: int, *arrays: np.ndarray) -> list[np.ndarray]:
@@ -98,7 +105,9 @@ def run_in_batches(run: Callable, batch_size: int, *arrays: np.ndarray) -> list[
         (m, ...), one for each tensor.
     """
     slices = balanced_slices(len(arrays[0]), batch_size)
-    parts = [tf.nest.flatten(run(*(array[part] for array in arrays))) for part in slices]
+    # As tensors, because the reader may have `tf.config.run_functions_eagerly` on.
+    batches = [[tf.constant(array[part]) for array in arrays] for part in slices]
+    parts = [tf.nest.flatten(run(*batch)) for batch in batches]
     return [_joined(kind) for kind in zip(*parts)]
 
 

@@ -7,7 +7,12 @@ from toys import SIDE, one_sentence, small_classifier
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.models import prediction
-from helpers.models.prediction import class_logits, class_probabilities, make_prediction
+from helpers.models.prediction import (
+    class_logits,
+    class_probabilities,
+    make_prediction,
+    probabilities_of,
+)
 from helpers.models.wrapping import wrap_classifier
 
 
@@ -60,19 +65,48 @@ def test_the_default_network_needs_no_second_argument(network, chelsea, monkeypa
     assert class_probabilities(chelsea).sum() == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("top", [0, -1, 4, 2.0, "3", None])
+def test_top_is_cut_to_the_number_of_classes(fixed, pictures):
+    index, [detailed] = make_prediction(pictures[0], fixed)
+    assert index == 1 and [name for _, name, _ in detailed] == ["dog", "hen", "cat"]
+
+
+@pytest.mark.parametrize("top", [0, -1, 2.0, "3", None, True])
 def test_top_out_of_range(fixed, pictures, top):
-    with pytest.raises(HelpersError, match="from 1 to 3") as error:
+    with pytest.raises(HelpersError, match="1 or more") as error:
         make_prediction(pictures[0], fixed, top=top)
     one_sentence(error)
 
 
-def test_one_logit_has_no_softmax(pictures):
+def head(end):
+    pixels = keras.Input((SIDE, SIDE, 3))
+    return keras.Model(pixels, end(keras.layers.Flatten()(pixels / 255)))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        keras.layers.Dense(1, activation="sigmoid"),
+        keras.layers.Dense(3, activation="sigmoid"),
+        keras.layers.Dense(3, activation="softmax"),
+    ],
+)
+def test_probabilities_are_those_of_the_models_own_head(end, pictures):
+    """One unit and several labels have sigmoids, which do not sum to 1."""
+    model = head(end)
+    wrapped = wrap_classifier(model)
+    assert class_probabilities(pictures, wrapped) == pytest.approx(
+        model(pictures).numpy(), rel=1e-4
+    )
+    assert class_probabilities(pictures[0], wrapped).dtype == np.float32
+    logits, _ = class_logits(pictures, wrapped)
+    assert probabilities_of(logits, wrapped) == pytest.approx(model(pictures).numpy(), rel=1e-4)
+
+
+def test_one_logit_has_a_sigmoid(pictures):
     model = small_classifier(1)
-    with pytest.raises(HelpersError, match="sigmoid is the probability") as error:
-        class_probabilities(pictures[0], model)
-    one_sentence(error)
-    assert make_prediction(pictures[0], model, top=1)[0] == 0
+    expected = 1 / (1 + np.exp(-model(pictures).numpy()))
+    assert class_probabilities(pictures, model) == pytest.approx(expected, rel=1e-5)
+    assert make_prediction(pictures[0], model)[0] == 0
 
 
 def test_a_model_with_broken_weights(small, pictures):
