@@ -48,12 +48,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
 from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.intervals import RESAMPLES, cluster_bootstrap
 from helpers.evaluation.localisation import object_shares
+from helpers.models.prediction import probabilities_of
 from helpers.models.scores import check_model, compute_logits
 from helpers.pictures.images import to_array
 from helpers.pictures.masking import fit_mask
@@ -178,7 +179,7 @@ def object_effects(model, scene, target_class) -> dict[str, ObjectEffect]:
     variants = ["all", *(f"no_{name}" for name in names)]
     pictures = np.stack([_network_picture(scene.pictures[key], model) for key in variants])
     logits = compute_logits(model, pictures, 8).astype(np.float64)
-    probabilities = special.softmax(logits, axis=-1)[:, target]
+    probabilities = probabilities_of(logits, model)[:, target]
     logits = logits[:, target]
     return {
         name: ObjectEffect(

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import numpy as np
-from scipy import special
 
+from helpers.models.prediction import probabilities_of
 from helpers.models.scores import compute_logits
 from helpers.progress import balanced_slices, progress_bar
 from helpers.validation import as_choice, as_count
@@ -58,7 +58,7 @@ def score_pictures(
     with progress_bar(total, description, progress) as bar:
         for part in _batches(pictures, total, as_count(batch_size, "batch_size")):
             logits = compute_logits(model, part, batch_size).astype(np.float64)
-            values = special.softmax(logits, axis=-1) if score == "probability" else logits
+            values = probabilities_of(logits, model) if score == "probability" else logits
             parts.append(values[:, target])
             bar.update(len(part))
     return np.concatenate(parts)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from helpers.attribution.saliency import compute_saliency_map
 from helpers.classes import class_index
 from helpers.evaluation.counterfactual import object_effects
 from helpers.evaluation.localisation import object_shares
+from helpers.models.prediction import probabilities_of
 from helpers.models.scores import check_model, compute_logits
 from helpers.pictures.images import to_array
 from helpers.pictures.masking import fit_mask
@@ -183,4 +183,4 @@ def variant_scores(
     target = class_index(target_class, model)
     pictures = [to_array(load_scene(scene, view).pictures[variant], model) for view in views]
     logits = compute_logits(model, np.stack(pictures)).astype(float)
-    return logits[:, target], special.softmax(logits, axis=-1)[:, target]
+    return logits[:, target], probabilities_of(logits, model)[:, target]
