@@ -8,12 +8,12 @@ import collections
 import csv
 import difflib
 import functools
-import numbers
 import weakref
 from collections.abc import Mapping, Sequence, Set
 
 from helpers.errors import HelpersError
 from helpers.paths import DATA
+from helpers.validation import is_whole
 
 __all__ = [
     "class_index",
@@ -121,20 +121,16 @@ def _listed(names) -> list:
 
 def _by_index(names: Mapping, count: int) -> list:
     """Put a mapping name -> index or index -> name into the order of the indices."""
-    indexed = all(_whole(index) for index in names.values())
+    indexed = all(is_whole(index) for index in names.values())
     pairs = zip(names.values(), names) if indexed else names.items()
     # The keys of a mapping that came from a JSON file are strings: {"0": "cat", "1": "dog"}.
-    ordered = {int(key): name for key, name in pairs if _whole(key) or str(key).isdecimal()}
+    ordered = {int(key): name for key, name in pairs if is_whole(key) or str(key).isdecimal()}
     if sorted(ordered) != list(range(count)) or len(names) != count:
         raise HelpersError(
             f"The model has {count} classes, so the mapping class_names needs each index from 0 "
             f"to {count - 1} once, as name -> index or index -> name."
         )
     return [ordered[index] for index in range(count)]
-
-
-def _whole(value) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
 def class_names(model=None) -> list[str]:
@@ -197,7 +193,7 @@ def class_index(target: int | str, model=None) -> int:
         name that two classes share ("crane", "maillot").
     """
     table = class_table(model)
-    if _whole(target):
+    if is_whole(target):
         return checked_index(int(target), len(table))
     if not isinstance(target, str):
         raise HelpersError(

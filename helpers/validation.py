@@ -22,6 +22,7 @@ __all__ = [
     "as_object_mask",
     "as_pixels",
     "as_values",
+    "is_whole",
     "picture_batch",
     "written",
 ]
@@ -82,10 +83,8 @@ def as_pixels(array, channels: Sequence[int] | None = None) -> np.ndarray:
     values = _pixel_values(array)
     fits = values.ndim == 3 and values.size and not _channels_first(values.shape)
     if not fits or (channels is not None and values.shape[-1] not in channels):
-        raise HelpersError(
-            f"One picture has the shape (h, w, 3), not {values.shape}: "
-            f"{_shape_hint(values.shape, (None, None, 3))}."
-        )
+        hint = _shape_hint(values.shape, 3, _hint_without_model(values.shape))
+        raise HelpersError(f"One picture has the shape (h, w, 3), not {values.shape}: {hint}.")
     _check_range(values)
     return values
 
@@ -150,10 +149,14 @@ def as_object_mask(mask, shape: tuple[int, int] | None = None) -> np.ndarray:
 
 def as_count(value, name: str, least: int = 1) -> int:
     """Check a whole number, `least` or more."""
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or value < least:
+    if not is_whole(value) or value < least:
         raise HelpersError(f"{name} is a whole number, {least} or more, not {written(value)}.")
     return int(value)
+
+
+def is_whole(value) -> bool:
+    """Tell whether a value is a whole number, of Python or NumPy, and no truth value."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
 def as_number(value, name: str, low: float, high: float, says: str) -> float:
@@ -233,13 +236,13 @@ def _check_fit(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> None
     size = ", ".join("any" if e is None else str(e) for e in expected)
     raise HelpersError(
         f"This model reads pictures of shape ({size}), or a batch (n, {size}), not {shape}: "
-        f"{_shape_hint(shape, expected)}."
+        f"{_shape_hint(shape, expected[-1], 'use to_array(image, model)')}."
     )
 
 
-def _shape_hint(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> str:
-    """Say what is to be done about an array that is no picture of the expected shape."""
-    picture, channels = shape[1:] if len(shape) == 4 else shape, expected[-1]
+def _shape_hint(shape: tuple[int, ...], channels: int | None, otherwise: str) -> str:
+    """Say what is to be done about an array that is no picture of so many channels."""
+    picture = shape[1:] if len(shape) == 4 else shape
     if 0 in shape:
         return "this one is empty"
     if channels not in (None, 1, 3):
@@ -250,9 +253,17 @@ def _shape_hint(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> str
         return "a greyscale picture becomes RGB with to_array(load_image(...))"
     if len(picture) == 3 and picture[-1] == 4:
         return "drop the alpha channel, as load_image does"
-    if expected[0] is None and len(shape) == 4:
+    if channels == 1 and len(shape) == 2:
+        return "its one channel is an axis too, array[..., None]"
+    return otherwise
+
+
+def _hint_without_model(shape: tuple[int, ...]) -> str:
+    if len(shape) == 4:
         return "take the pictures of a batch one by one"
-    return "use to_array(image, model)"
+    if len(shape) == 3:
+        return "take one or three of its channels"
+    return "to_array(load_image(...)) makes one"
 
 
 def _channels_first(shape: tuple[int, ...]) -> bool:

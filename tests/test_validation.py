@@ -1,5 +1,7 @@
 """The checks of what a reader gives: sound things come back in one form, others are refused."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from toys import one_sentence, small_classifier
@@ -45,6 +47,24 @@ def test_sound_values_come_back_in_one_form():
     assert as_pixels(np.full((5, 4, 11), 9)).shape == (5, 4, 11)
 
 
+@pytest.mark.parametrize(
+    ("channels", "shape", "part"),
+    [
+        (1, (8, 8), r"array\[..., None\]"),
+        (1, (8, 8, 3), r"use to_array\(image, model\)"),
+        (3, (8, 8), "greyscale"),
+        (3, (2, 8, 8, 4), "alpha"),
+        (4, (8, 8, 3), "all 4 channels"),
+        (None, (2, 9, 8, 8, 8), r"to_array\(image, model\)"),
+    ],
+)
+def test_the_advice_fits_the_channels_of_the_model(channels, shape, part):
+    model = SimpleNamespace(input_shape=(None, 8, 8, channels))
+    with pytest.raises(HelpersError, match=part) as error:
+        picture_batch(np.full(shape, 9), model)
+    one_sentence(error)
+
+
 def test_a_masked_array_that_hides_nothing_is_an_array():
     assert np.array_equal(as_pixels(np.ma.array(RAMP)), RAMP)
     assert as_map(np.ma.array(RAMP[..., 0], mask=False)).shape == (8, 8)
@@ -76,6 +96,8 @@ def test_a_masked_array_that_hides_nothing_is_an_array():
         (lambda: as_pixels(RAMP.transpose(2, 0, 1)), "channels come last"),
         (lambda: as_pixels(RAMP[:0]), "empty"),
         (lambda: as_pixels(np.full((4, 4, 4), 9), (1, 3)), "alpha"),
+        (lambda: as_pixels(np.full((4, 4, 2), 9), (1, 3)), "one or three of its channels"),
+        (lambda: as_pixels(RAMP.ravel()), "load_image"),
         (lambda: as_pixels(RAMP / 255), "0..1"),
     ],
 )

@@ -1,12 +1,12 @@
 """What is explained: which pictures, and which class, sum of classes or filter of each."""
 
-import numbers
 from typing import NamedTuple
 
 import numpy as np
 
 from helpers.classes import checked_index, class_index
 from helpers.errors import HelpersError
+from helpers.validation import is_whole
 
 __all__ = ["Pairs", "pair_targets"]
 
@@ -86,7 +86,7 @@ def _row(target, n_units: int, model) -> np.ndarray:
 def _index(target, n_units: int, model) -> int:
     if model is not None:
         return class_index(target, model)
-    if isinstance(target, numbers.Integral) and not isinstance(target, bool):
+    if is_whole(target):
         return checked_index(int(target), n_units, "filter")
     raise HelpersError(
         f"For an inner layer the target is the number of a filter, 0 to {n_units - 1}, "

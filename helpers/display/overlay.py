@@ -17,12 +17,13 @@ DIVERGING = "RdBu_r"
 
 
 def as_picture(img: Picture) -> np.ndarray:
-    """A picture, PIL or array (h, w, 3) with values 0..255, as uint8 (h, w, 3)."""
+    """A picture, PIL or array (h, w, 3) or (h, w, 1) of values 0..255, as uint8 (h, w, 3)."""
     if isinstance(img, Image.Image):
         return np.asarray(img.convert("RGB"))
     array = validation.as_values(img, "picture to draw")
     alone = array[0] if array.ndim == 4 and len(array) == 1 else array
-    return np.rint(validation.as_pixels(alone, (3,))).astype(np.uint8)
+    pixels = np.rint(validation.as_pixels(alone, (1, 3))).astype(np.uint8)
+    return pixels if pixels.shape[-1] == 3 else pixels.repeat(3, axis=-1)
 
 
 def as_map(saliency_map: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from helpers.display import alt_text
 from helpers.display.overlay import as_picture
 from helpers.display.publish import STYLE, NotebookFigure, Picture, new_figure, shown
 from helpers.errors import HelpersError
+from helpers.validation import as_mask
 
 # Okabe and Ito (2008): told apart with every common form of colour blindness.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -196,7 +197,7 @@ def show_masks(
         If a mask has another size than the picture, or there is none.
     """
     picture = as_picture(img)
-    masks = {name: np.asarray(mask, bool) for name, mask in masks.items()}
+    masks = {name: as_mask(mask) for name, mask in masks.items()}
     _check_masks(masks, picture.shape[:2])
     figure = new_figure(7.5, 5.4 * picture.shape[0] / picture.shape[1] + 0.4)
     axes = draw_picture(figure.subplots(), picture, title)

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from helpers.errors import HelpersError
+from helpers.validation import as_number, as_pixels
 
 __all__ = ["CHINESE", "LATIN", "draw_mark", "put_mark", "shuffled_mark"]
 
@@ -117,7 +118,9 @@ def shuffled_mark(mark: np.ndarray, *, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).permutation(mark.ravel()).reshape(mark.shape)
 
 
-def put_mark(picture, mark: np.ndarray, corner: tuple[int, int], *, opacity: float = 0.5):
+def put_mark(
+    picture: np.ndarray, mark: np.ndarray, corner: tuple[int, int], *, opacity: float = 0.5
+) -> np.ndarray:
     """Lay a white mark over a picture.
 
     Parameters
@@ -139,17 +142,17 @@ def put_mark(picture, mark: np.ndarray, corner: tuple[int, int], *, opacity: flo
     Raises
     ------
     HelpersError
-        When the mark does not lie within the picture, or the opacity not within 0..1.
+        When the mark does not lie within the picture, the opacity not within 0..1, or it is no
+        picture.
     """
-    marked = np.array(picture, np.float32)
+    as_number(opacity, "opacity", 0, 1, "a number from 0 to 1")
+    marked = as_pixels(picture).astype(np.float32)
     (top, left), (height, width) = corner, mark.shape
     if top < 0 or left < 0 or top + height > marked.shape[0] or left + width > marked.shape[1]:
         raise HelpersError(
             f"A mark of {mark.shape} at {tuple(corner)} leaves the picture of {marked.shape[:2]}: "
             "choose another corner or a smaller size."
         )
-    if not 0 <= opacity <= 1:
-        raise HelpersError(f"opacity lies between 0 and 1, not {opacity!r}.")
     place = marked[top : top + height, left : left + width]
     place += opacity * mark[..., None] * (255 - place)
     return marked

@@ -7,7 +7,7 @@ from drawings import SPOT, WHITE, drawn
 from PIL import Image
 
 from helpers import HelpersError
-from helpers.display import overlay_image, show_saliency, show_side_by_side
+from helpers.display import as_picture, overlay_image, show_saliency, show_side_by_side
 
 
 def test_the_map_is_stretched_over_the_picture():
@@ -79,6 +79,12 @@ def test_a_picture_that_cannot_be_drawn_is_one_sentence(picture, word):
     for draw in (show_saliency, show_side_by_side, overlay_image):
         with pytest.raises(HelpersError, match=word):
             draw(picture, SPOT)
+
+
+def test_a_picture_of_one_channel_is_drawn_in_grey():
+    grey = np.arange(400.0).reshape(20, 20, 1) % 256
+    seen = as_picture(grey)
+    assert seen.dtype == np.uint8 and (seen == grey).all() and seen.shape == (20, 20, 3)
 
 
 @pytest.mark.parametrize("name", ["jet", "hsv", "no_such_map"])

@@ -48,7 +48,7 @@ def test_a_mark_lightens_by_its_ink_and_opacity(rng):
 @pytest.mark.parametrize(
     ("corner", "opacity", "words"),
     [((-1, 0), 0.5, "leaves the picture"), ((20, 30), 0.5, "leaves the picture"),
-     ((0, 0), 1.5, "opacity lies between 0 and 1")],
+     ((0, 0), 1.5, "opacity is a number from 0 to 1")],
 )  # fmt: skip
 def test_a_mark_out_of_place_is_refused(corner, opacity, words):
     with pytest.raises(HelpersError, match=words) as error:
