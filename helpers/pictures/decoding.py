@@ -57,13 +57,7 @@ def decode(content: bytes, name: str) -> Image.Image:
 
 def _opened(content: bytes, name: str) -> Image.Image:
     with _refusals_in_words(name):
-        image = Image.open(io.BytesIO(content))
-        if image.format in NO_PIXELS:
-            raise HelpersError(
-                f"The file {name} is of the kind {image.format}, which holds no pixels that could "
-                "be read; export it as PNG or JPEG."
-            )
-        return upright_rgb(image, name)
+        return upright_rgb(Image.open(io.BytesIO(content)), name)
 
 
 def upright_rgb(image: Image.Image, name: str = "given") -> Image.Image:
@@ -84,8 +78,13 @@ def upright_rgb(image: Image.Image, name: str = "given") -> Image.Image:
     Raises
     ------
     HelpersError
-        For a picture that cannot be decoded, or holds values that no picture has.
+        For a picture that cannot be decoded, has no pixels, or holds values that no picture has.
     """
+    if image.format in NO_PIXELS:
+        raise HelpersError(
+            f"The file {name} is of the kind {image.format}, which holds no pixels that could be "
+            "read; export it as PNG or JPEG."
+        )
     with _refusals_in_words(name):
         image = upright(image)
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):

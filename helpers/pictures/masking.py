@@ -7,7 +7,7 @@ from PIL import Image
 
 from helpers.errors import HelpersError
 from helpers.pictures.fills import Fill, fill_picture
-from helpers.validation import as_mask, as_pixels, as_values
+from helpers.validation import as_mask, as_pixels, as_values, written
 
 __all__ = ["box_mask", "fit_mask", "keep_only", "mask_region"]
 
@@ -64,13 +64,19 @@ def box_mask(box: Sequence[int], shape: tuple[int, int]) -> np.ndarray:
     Raises
     ------
     HelpersError
-        For a box that is empty or reaches over the edge.
+        For something else than four whole numbers, a box that is empty or reaches over the edge.
     """
-    top, left, bottom, right = box
+    edges = as_values(box, "box")
+    if edges.shape != (4,) or edges.dtype.kind not in "iu":
+        raise HelpersError(
+            "A region is a bool mask (h, w) or a box of four whole numbers (top, left, bottom, "
+            "right)."
+        )
+    top, left, bottom, right = edges.tolist()
     if not (0 <= top < bottom <= shape[0] and 0 <= left < right <= shape[1]):
         raise HelpersError(
-            f"The box (top, left, bottom, right) = {tuple(box)} is empty or reaches over the edge "
-            f"of a picture of {shape[0]} x {shape[1]} pixels."
+            f"The box (top, left, bottom, right) = {top, left, bottom, right} is empty or reaches "
+            f"over the edge of a picture of {shape[0]} x {shape[1]} pixels."
         )
     mask = np.zeros(shape, bool)
     mask[top:bottom, left:right] = True
@@ -95,22 +101,19 @@ def fit_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     Raises
     ------
     HelpersError
-        For a mask that is not (h, w), or holds more than True and False.
+        For a mask that is not (h, w), or holds more than True and False; for another shape than
+        two whole numbers.
     """
-    values = as_mask(mask)
+    values, size = as_mask(mask), as_values(shape, "shape")
+    if size.shape != (2,) or size.dtype.kind not in "iu" or size.min() < 1:
+        raise HelpersError(f"The shape of a mask is a height and a width, not {written(shape)}.")
     if values.shape == tuple(shape):
         return values
     cover = Image.fromarray(values.astype(np.float32))
-    return np.asarray(cover.resize(shape[::-1], Image.Resampling.BOX)) >= 0.5
+    return np.asarray(cover.resize(size[::-1].tolist(), Image.Resampling.BOX)) >= 0.5
 
 
 def _region(where: Where, shape: tuple[int, int]) -> np.ndarray:
     """Give a bool mask (h, w) for a mask or a box."""
     region = as_values(where, "region")
-    if region.dtype == bool and region.ndim == 2:
-        return as_mask(region, shape)
-    if region.shape == (4,) and region.dtype.kind in "iu":
-        return box_mask([int(edge) for edge in region], shape)
-    raise HelpersError(
-        "where is a bool mask (h, w) or a box of four whole numbers (top, left, bottom, right)."
-    )
+    return as_mask(region, shape) if region.dtype == bool else box_mask(region, shape)

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 from toys import one_sentence, picture_bytes
 
 from helpers.errors import HelpersError
-from helpers.pictures.images import load_image
+from helpers.pictures.images import load_image, to_array
 
 NOISE = Image.fromarray(np.random.default_rng(3).integers(0, 256, (12, 16, 3), dtype=np.uint8))
 EXIF = Image.Exif()
@@ -110,6 +110,8 @@ def test_documents_and_measurements_hold_no_pixels(content, kind):
     with pytest.raises(HelpersError, match=f"of the kind {kind}, which holds no pixels") as error:
         load_image(content)
     assert "export it as PNG or JPEG" in one_sentence(error)
+    with pytest.raises(HelpersError, match=f"of the kind {kind}, which holds no pixels"):
+        to_array(Image.open(io.BytesIO(content)))
 
 
 @pytest.mark.parametrize("mode", ["RGBa", "La", "PA", "LA", "RGBA"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from toys import one_sentence
 
 from helpers import HelpersError
-from helpers.pictures.masking import fit_mask, keep_only, mask_region
+from helpers.pictures.masking import box_mask, fit_mask, keep_only, mask_region
 
 BOX = (1, 2, 4, 6)
 
@@ -127,3 +127,17 @@ def test_fit_mask_keeps_pixels_that_are_half_covered():
     mask[:4, :3] = True
     assert fit_mask(mask, (8, 8)) is not None
     assert fit_mask(mask, (4, 4)).tolist() == [[True, True, False, False]] * 2 + [[False] * 4] * 2
+
+
+@pytest.mark.parametrize("shape", [5, (4,), (4, 0), (4.0, 4.0), "ab", None, (4, 4, 3)])
+def test_other_shapes_for_a_mask_are_refused(shape):
+    with pytest.raises(HelpersError, match="a height and a width") as error:
+        fit_mask(np.ones((8, 8), bool), shape)
+    one_sentence(error)
+
+
+@pytest.mark.parametrize("box", [5, (0, 0, 4), (0.0, 0.0, 4.0, 4.0), "abcd", None, [[0, 0], [4]]])
+def test_other_boxes_are_refused(box):
+    with pytest.raises(HelpersError) as error:
+        box_mask(box, (8, 8))
+    one_sentence(error)
