@@ -2,6 +2,8 @@
 
 import functools
 import http.server
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from helpers.backend import keras
 from helpers.models import loading as models
 from helpers.pictures.images import load_image, to_array
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -107,3 +110,15 @@ def blog():
     if not folder.is_dir():
         pytest.skip(f"the post's pictures are not here ({folder.name} beside the project)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """Build the site from the stored notebooks and give its folder."""
+    for module in ("sphinx", "myst_nb", "pydata_sphinx_theme", "numpydoc", "sphinx_copybutton"):
+        pytest.importorskip(module, reason="the site's tools are not installed: make site")
+    build = tmp_path_factory.mktemp("site")
+    command = [sys.executable, str(ROOT / "tools/website/build.py"), str(build)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return build / "html"

@@ -23,7 +23,7 @@ def row(path: Path) -> str:
 def table(folder: Path = ROOT / "notebooks") -> str:
     """Give the whole table, for the notebooks that exist."""
     rows = [row(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
-    return "| | Notebook | Minutes |\n| --- | --- | --- |\n" + "".join(rows)
+    return "| No. | Notebook | Minutes |\n| --- | --- | --- |\n" + "".join(rows)
 
 
 def main() -> None:
