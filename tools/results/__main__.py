@@ -8,21 +8,23 @@ any time and continued; `--join` writes it to `data/results/<network>/*.csv` wit
 import argparse
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from helpers.evaluation.stored_results import FOLDER as RESULTS
 from tools.results.plan import NETWORKS
 from tools.results.store import join
-from tools.results.units import all_units, compute
+from tools.results.tables import TABLES
+from tools.results.units import Unit, all_units, compute
 from tools.results.verify import differences, draw
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "results"
 
 
-def run(folder: Path, networks: list[str], minutes: float) -> None:
+def run(folder: Path, units: Iterable[Unit], minutes: float) -> None:
     """Compute what is not there yet, in the order of the plan, until the time is up."""
     end = time.monotonic() + 60 * minutes
-    for unit in all_units(networks):
+    for unit in units:
         if time.monotonic() > end:
             print("time is up", flush=True)
             return
@@ -48,6 +50,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the work is kept")
     parser.add_argument("--network", nargs="*", default=list(NETWORKS), choices=NETWORKS)
+    parser.add_argument("--table", nargs="*", default=list(TABLES), choices=TABLES)
+    parser.add_argument("--method", nargs="*", help="only these; all of the plan if not given")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
     parser.add_argument("--join", action="store_true", help="write what is there as tables")
     parser.add_argument("--check", action="store_true", help="compute a tenth again, compare")
@@ -58,7 +62,12 @@ def main() -> int:
     if asked.join:
         join(asked.folder, RESULTS, list(all_units(asked.network)))
         return 0
-    run(asked.folder, asked.network, asked.minutes)
+    chosen = [
+        unit
+        for unit in all_units(asked.network)
+        if unit.table in asked.table and unit.method in (asked.method or unit.method)
+    ]
+    run(asked.folder, chosen, asked.minutes)
     return 0
 
 
