@@ -68,7 +68,7 @@ def _draw_card_table(axes: Axes, card: "ReportCard") -> None:
     axes.set_axis_off()
     table = axes.table(
         card.rows(), colLabels=("question", "answer", "to compare with"), loc="upper center",
-        cellLoc="left", colLoc="left", colWidths=(0.33, 0.27, 0.4), edges="horizontal",
+        cellLoc="left", colLoc="left", colWidths=(0.3, 0.2, 0.5), edges="horizontal",
     )  # fmt: skip
     table.auto_set_font_size(False)
     table.set_fontsize(11)

@@ -4,8 +4,10 @@ What they cannot show: a picture with holes is no picture that the network was t
 a low score may mean "this looks strange" and not "the evidence is gone". How strange depends
 on the fill and on the *grain* of the map: the scattered pixels of a random map ruin a picture
 sooner than one hole of the same size does, so a coarse map can lose against `random_map`
-without being worse. Hence two controls: `random_map`, as in the literature, and
-`misplaced_map`, the same map with the same grain in the wrong place.
+without being worse. Hence the controls of `control_maps`: the same method's maps of other
+pictures (same grain, same liking for some places), a centre map and a uniform map. A map that
+was only shifted (`misplaced_map`) also loses the centre, where the objects are: beside it a hill
+in the middle, which knows neither picture nor network, gained more than the gradient.
 """
 
 from collections.abc import Iterator
@@ -67,8 +69,8 @@ def deletion_curve(
     """Delete pixels from the strongest down and follow the class score. Lower area is better.
 
     After step i the round(i h w / steps) strongest pixels of the map are replaced by `fill`;
-    AUC = area under the score against the fraction deleted. Controls: `random_map`
-    and `misplaced_map` give the area that an order knowing nothing gets.
+    AUC = area under the score against the fraction deleted. Controls: see
+    `control_maps`; a uniform map gives the area that chance gets.
 
     Parameters
     ----------
@@ -159,7 +161,10 @@ def insertion_curve(
 
 
 def misplaced_map(saliency_map, seed: int = 0) -> np.ndarray:
-    """Put a map in the wrong place: the fair control for deletion and insertion.
+    """Put a map in the wrong place: an unfair control for deletion and insertion.
+
+    Unfair, because it also takes the map off the centre, where most objects are; notebook 09
+    shows what that does to conclusions, and `control_maps` gives fair ones.
 
     The map is turned by half a turn or mirrored, and shifted by at least a quarter of each
     side, what leaves on one side coming in on the other. Its values and its grain stay, and

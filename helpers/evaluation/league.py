@@ -13,6 +13,7 @@ from scipy import stats
 
 from helpers.attribution import METHODS, READINGS
 from helpers.errors import HelpersError
+from helpers.evaluation.controls import OTHERS
 from helpers.evaluation.intervals import (
     Estimate,
     holm,
@@ -51,7 +52,7 @@ VARIANTS = {
     "integrated_gradients_mean": "integrated_gradients",
     "integrated_gradients_blur": "integrated_gradients",
 }
-OTHERS, CLASSES, RANDOM = "other pictures", "unrelated classes", "random_map"
+CLASSES, RANDOM = "unrelated classes", "random_map"
 
 ViewNumbers = dict[tuple[str, str], float]
 """From (scene, view) to a number."""

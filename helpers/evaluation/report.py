@@ -9,7 +9,8 @@ from helpers.attribution.reduction import read_map
 from helpers.attribution.registry import attribute, reading_of
 from helpers.classes import class_index, class_names
 from helpers.evaluation.additivity import read_account
-from helpers.evaluation.deletion import deletion_curve, insertion_curve, misplaced_map
+from helpers.evaluation.controls import OTHERS, control_maps, other_pictures
+from helpers.evaluation.deletion import deletion_curve, insertion_curve
 from helpers.evaluation.randomisation import (
     clone_classifier,
     randomisation_stages,
@@ -26,6 +27,11 @@ from helpers.validation import as_count
 __all__ = ["ReportCard", "report_card"]
 
 STEPS = 14
+CONTROL_WORDS = {
+    OTHERS: "its maps of other pictures",
+    "centre": "a hill in the middle",
+    "uniform": "chance",
+}
 _LIKENESS = "1 ignores the weights"
 
 
@@ -52,11 +58,10 @@ class ReportCard:
         difference; None for methods that do not promise completeness.
     deletion, insertion : float
         Area under the curve of the class logit, fill "mean".
-    random_deletion, random_insertion : float
-        The same for maps of independent random numbers, mean.
-    misplaced_deletion, misplaced_insertion : tuple of float
-        The same for this map in wrong places (`misplaced_map`), mean and standard deviation.
-        This is the fair comparison: scattered pixels ruin a picture sooner than holes do.
+    deletion_controls, insertion_controls : dict of str to tuple of float
+        Mean and standard deviation of the same area for the maps of `control_maps`: the same
+        method's maps of other pictures, a hill in the middle, and a uniform map, whose pixels
+        come in random order.
     after_logits, after_all : Similarity
         Likeness of the map's sizes after randomising the last layer alone, and all layers.
     stability : float
@@ -74,11 +79,9 @@ class ReportCard:
     completeness_gap: float | None
     relative_gap: float | None
     deletion: float
-    random_deletion: float
-    misplaced_deletion: tuple[float, float]
+    deletion_controls: dict[str, tuple[float, float]]
     insertion: float
-    random_insertion: float
-    misplaced_insertion: tuple[float, float]
+    insertion_controls: dict[str, tuple[float, float]]
     after_logits: Similarity
     after_all: Similarity
     stability: float
@@ -103,8 +106,25 @@ class ReportCard:
         return f"gap {gap:+.2f} logits ({relative:.0%})", "0 adds up"
 
     def _controls(self, name: str) -> str:
-        mean, sd = getattr(self, f"misplaced_{name}")
-        return f"misplaced {mean:.2f} ± {sd:.2f}, random {getattr(self, f'random_{name}'):.2f}"
+        controls = getattr(self, f"{name}_controls")
+        mean, sd = controls[OTHERS]
+        rest = (f"{key} {value:.2f}" for key, (value, _) in controls.items() if key != OTHERS)
+        return ", ".join([f"others {mean:.2f} ± {sd:.2f}", *rest])
+
+    def _unbeaten(self) -> dict[str, str]:
+        """Name the controls that are as good as the map, for deletion and for insertion."""
+        better = {
+            "deletion": lambda mean, sd: self.deletion < mean - sd,
+            "insertion": lambda mean, sd: self.insertion > mean + sd,
+        }
+        return {
+            name: " and ".join(
+                CONTROL_WORDS[key]
+                for key, spread in getattr(self, f"{name}_controls").items()
+                if not beats(*spread)
+            )
+            for name, beats in better.items()
+        }
 
     def doubts(self) -> list[str]:
         """List in sentences what speaks against trusting this map; empty if nothing does.
@@ -112,15 +132,16 @@ class ReportCard:
         The thresholds (a tenth, 0.9, 0.5, one half, one standard deviation) are ours: lines
         for a first look, not of a test of significance.
         """
+        unbeaten = self._unbeaten()
         found = {
             f"The network's first choice is {self.best_class}, not {self.class_name}.":
                 self.best_class != self.class_name,
             "The attributions miss more than a tenth of the score difference.":
                 (self.relative_gap or 0) > 0.1,
-            "Deleting by this map is no better than deleting by the same map in a wrong place.":
-                self.deletion > self.misplaced_deletion[0] - self.misplaced_deletion[1],
-            "Inserting by this map is no better than inserting by the same map in a wrong place.":
-                self.insertion < self.misplaced_insertion[0] + self.misplaced_insertion[1],
+            f"Deleting by this map is no better than deleting by {unbeaten['deletion']}.":
+                bool(unbeaten["deletion"]),
+            f"Inserting by this map is no better than inserting by {unbeaten['insertion']}.":
+                bool(unbeaten["insertion"]),
             "The map hardly changes when the last layer is random: it cannot tell classes apart.":
                 self.after_logits.spearman > 0.9,
             "The map hardly changes when all weights are random: it is not about what was learned.":
@@ -156,12 +177,12 @@ def report_card(
     method : str
         A method of `helpers.attribute`, which also takes the `options`.
     controls : int
-        Random maps, and misplaced maps, that deletion and insertion are compared with; 2 or
-        more.
+        Other pictures (rendered scenes), whose maps by the same method deletion and insertion
+        are compared with; 2 or more.
     noisy_copies : int
         For the stability.
     seed : int
-        For random maps, random weights and noise.
+        For the draw of other pictures, random weights and noise.
     progress : bool
         Whether a progress bar may appear.
 
@@ -188,7 +209,9 @@ def report_card(
         attributions, details = attribute(model, picture, target, method, details=True, **options)
         saliency_map = read_map(attributions, reading)
         bar.update()
-        changes = _changes(model, picture, target, saliency_map, controls, seed)
+        others = other_pictures(model, controls, seed, without=[names[target]])
+        beside = control_maps(model, target, method, others, **options)
+        changes = _changes(model, picture, target, saliency_map, beside)
         bar.update()
         after = _after(model, picture, target, method, attributions, seed, options)
         bar.update()
@@ -222,20 +245,20 @@ def _account(model, picture, target: int, details: Mapping) -> dict:
     return {"logit": logit, "completeness_gap": gap, "relative_gap": relative}
 
 
-def _changes(model, picture, target: int, saliency_map, count: int, seed: int) -> dict:
-    """Compute the areas of deletion and insertion for the map and for its two controls."""
-    shape, seeds = saliency_map.shape, [seed + number for number in range(count)]
-    noise = [np.random.default_rng(s).standard_normal(shape) for s in seeds]
-    moved = [misplaced_map(saliency_map, s) for s in seeds]
+def _changes(model, picture, target: int, saliency_map, controls: Mapping) -> dict:
+    """Compute the areas of deletion and insertion for the map and for its controls."""
     found, options = {}, {"fill": "mean", "score": "logit", "steps": STEPS, "progress": False}
     for name, curve in (("deletion", deletion_curve), ("insertion", insertion_curve)):
-        mine, random, misplaced = (
-            [curve(model, picture, target, one, **options).area for one in maps]
-            for maps in ([saliency_map], noise, moved)
-        )
-        found[name], found[f"random_{name}"] = mine[0], float(np.mean(random))
-        spread = float(np.mean(misplaced)), float(np.std(misplaced, ddof=1))
-        found[f"misplaced_{name}"] = spread
+
+        def area(one, curve=curve):
+            return curve(model, picture, target, one, **options).area
+
+        areas = {key: [area(one) for one in maps] for key, maps in controls.items()}
+        found[name] = area(saliency_map)
+        found[f"{name}_controls"] = {
+            key: (float(np.mean(values)), float(np.std(values, ddof=len(values) > 1)))
+            for key, values in areas.items()
+        }
     return found
 
 

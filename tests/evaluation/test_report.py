@@ -21,8 +21,11 @@ CASES = [scene_case(MODEL, scene, 0, view=scene.view) for scene in SCENES]
 def test_card_of_an_exact_method_has_nothing_to_object_to_its_numbers():
     card = report_card(MODEL, CASES[0].picture, 0, "integrated_gradients", progress=False)
     assert card.class_name == "class 0" and card.completeness_gap == pytest.approx(0, abs=1e-3)
-    assert card.deletion < card.misplaced_deletion[0] and card.insertion > card.random_insertion
-    assert not any("wrong place" in doubt or "tenth" in doubt for doubt in card.doubts())
+    for name, sign in (("deletion", 1), ("insertion", -1)):
+        controls = getattr(card, f"{name}_controls")
+        assert set(controls) == {"other pictures", "centre", "uniform"}
+        assert all(sign * getattr(card, name) < sign * mean for mean, _ in controls.values())
+    assert not any("no better" in doubt or "tenth" in doubt for doubt in card.doubts())
     assert card.saliency_map.shape == (32, 32) and card.reading == "signed"
     questions = [row[0] for row in card.rows()]
     assert len(questions) == 8 and all(isinstance(t, str) for row in card.rows() for t in row)
@@ -33,6 +36,15 @@ def test_card_of_the_edge_map_says_that_it_ignores_the_network():
     assert card.after_all.spearman == pytest.approx(1) and card.completeness_gap is None
     assert any("what was learned" in doubt for doubt in card.doubts())
     assert "not promised" in [row[1] for row in card.rows()]
+
+
+@pytest.mark.parametrize("method", ["center_map", "uniform_map"])
+def test_a_card_of_a_control_says_that_it_beats_no_control(method):
+    card = report_card(MODEL, CASES[0].picture, 0, method, noisy_copies=1, progress=False)
+    doubts = " ".join(card.doubts())
+    word = {"center_map": "a hill in the middle", "uniform_map": "chance"}[method]
+    assert f"deleting by its maps of other pictures and {word}" in doubts or word in doubts
+    assert card.deletion_controls["other pictures"][1] == 0  # the same map of every picture
 
 
 def test_card_says_when_the_class_is_not_the_first_choice():
