@@ -13,13 +13,17 @@ import numpy as np
 from helpers.attribution.targets import Pairs, pair_targets
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
-from helpers.models.layers import find_layer, layer_output
+from helpers.models.layers import find_layer, flat_layers, layer_output
 from helpers.models.scores import check_model, run_in_batches, units_of
+from helpers.models.wrapping import original_of
 from helpers.validation import picture_batch
 
-__all__ = ["BATCH_SIZE", "Question", "ask"]
+__all__ = ["BATCH_SIZE", "Question", "ask", "gradient_of", "rescaled"]
 
 BATCH_SIZE = 10
+# Factors on a score before a backward pass in float16, from the largest on: without one, small
+# gradients end as 0, and with too large a one, large gradients end as infinity.
+SCALES = (2.0**15, 2.0**10, 2.0**5, 1.0)
 _compiled: weakref.WeakKeyDictionary[keras.Model, dict] = weakref.WeakKeyDictionary()
 
 
@@ -118,7 +122,8 @@ def ask(model: keras.Model, array, target_class, layer_idx: int | str = -1) -> Q
 def _compile(model: keras.Model, layer_idx: int | str) -> tuple[Callable, Callable, Callable]:
     functions = _compiled.setdefault(model, {})
     if layer_idx not in functions:
-        functions[layer_idx] = _score_and_gradients(*units_of(model, layer_idx))
+        score, *backwards = _score_and_gradients(*units_of(model, layer_idx))
+        functions[layer_idx] = score, *(rescaled(run, model) for run in backwards)
     return functions[layer_idx]
 
 
@@ -137,13 +142,7 @@ def _score_and_gradients(
         with tf.GradientTape() as tape:
             tape.watch(pixels)
             scores = score(pixels, targets)
-        gradients = tape.gradient(scores, pixels)
-        if gradients is None:
-            raise HelpersError(
-                "This score has no gradient with respect to the pixels: a step of the model "
-                "(rounding, argmax, a conversion to integers) cuts it off."
-            )
-        return gradients, scores
+        return gradient_of(scores, pixels, tape, "the pixels"), scores
 
     def total(pixels, targets):
         gradients, scores = gradient(pixels, targets)
@@ -152,3 +151,52 @@ def _score_and_gradients(
     # Without autograph, so that an error of ours passes through as it is.
     compiled = (tf.function(f, signature, autograph=False) for f in (score, gradient, total))
     return tuple(compiled)
+
+
+def gradient_of(scores: tf.Tensor, source: tf.Tensor, tape: tf.GradientTape, name: str):
+    """Give the gradient of scores on a tape, or say in one sentence why there is none."""
+    try:
+        gradients = tape.gradient(scores, source)
+    except LookupError as error:  # an operation that TensorFlow cannot differentiate
+        step = str(error).partition("op type: ")[2].partition(")")[0] or "one of them"
+        raise HelpersError(
+            f"The score has no gradient with respect to {name}: TensorFlow cannot differentiate a "
+            f"step of the model ({step}); replace that step, or take a method that needs scores "
+            'only, such as "occlusion" or "rise".'
+        ) from None
+    if gradients is None:
+        raise HelpersError(
+            f"The score has no gradient with respect to {name}: a step of the model (rounding, "
+            "argmax, a conversion to integers, stop_gradient) cuts it off, or it does not depend "
+            'on them; methods that need scores only, such as "occlusion" or "rise", still work.'
+        )
+    return gradients
+
+
+def rescaled(run: Callable, model: keras.Model) -> Callable:
+    """Let a function that is linear in the targets use the range of float16, if the model does.
+
+    Parameters
+    ----------
+    run : callable
+        From pixels and targets to tensors of which the first are gradients.
+    model : keras.Model
+        Plain or wrapped.
+
+    Returns
+    -------
+    callable
+        The same function of a model without float16.
+    """
+    layers = flat_layers(original_of(model).layers)
+    if all(getattr(layer, "compute_dtype", None) != "float16" for layer in layers):
+        return run
+
+    def scaled(pixels, targets):
+        for scale in SCALES:
+            found = [tensor / scale for tensor in run(pixels, targets * scale)]
+            if tf.reduce_all(tf.math.is_finite(found[0])):
+                break
+        return tuple(found)
+
+    return scaled

@@ -108,13 +108,19 @@ def attribute(
     Raises
     ------
     HelpersError
-        For an unknown method or option, an option's value out of range, and anything wrong
-        with the model, the pictures, the targets or the layer.
+        For an unknown method or option, an option's value out of range, anything wrong with
+        the model, the pictures, the targets or the layer, and for a map that is not finite.
     """
     function = find_method(method).function
     used = _check_options(method, options)
     question = ask(model, array, target_class, layer_idx)
     attributions, found = function(question, **used)
+    if not np.isfinite(attributions).all():
+        raise HelpersError(
+            f"The {method} map holds NaN or infinite values: a step of the model has no finite "
+            "derivative there (one that divides by a picture's contrast has none at an even "
+            "picture); try another picture, baseline or layer."
+        )
     if details and "score" not in found:
         pictures, targets, _ = question.pairs
         found = {"score": question.scores(pictures, targets), **found}

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from helpers.attribution.reduction import reduce_channels
-from helpers.attribution.registry import attribute
+from helpers.attribution.registry import attribute, find_method
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.validation import as_number, as_values
@@ -65,8 +65,9 @@ def compute_saliency_map(
     Raises
     ------
     HelpersError
-        For anything that `attribute` refuses, a bad `sigma`, `reduce` or `compat`, and for a
-        map that is 0 at every pixel.
+        For anything that `attribute` refuses, a bad `sigma`, `reduce` or `compat`, and where
+        all that is asked for is 0 at every pixel, but for class activation maps, which are 0
+        where everything speaks against the class.
 
     References
     ----------
@@ -76,7 +77,7 @@ def compute_saliency_map(
     if compat not in (None, KERAS_VIS):
         raise HelpersError(f"compat is None or {KERAS_VIS!r}, not {compat!r}.")
     attributions = attribute(model, array, target_class, method, layer_idx, **options)
-    _check_attributions(attributions, method)
+    _check_not_empty(attributions, method)
     maps = keras_vis_map(attributions) if compat else reduce_channels(attributions, reduce)
     return smooth(maps, sigma)
 
@@ -133,13 +134,9 @@ def keras_vis_map(attributions: np.ndarray) -> np.ndarray:
     return table[np.minimum((s * 256).astype(int), 255)]
 
 
-def _check_attributions(attributions: np.ndarray, method: str) -> None:
-    if not np.isfinite(attributions).all():
-        raise HelpersError(
-            f"The {method} map holds NaN or infinite values: a step of the model has no finite "
-            "derivative here; try another picture or layer."
-        )
-    if not attributions.any(axis=(-3, -2, -1)).all():
+def _check_not_empty(attributions: np.ndarray, method: str) -> None:
+    # Of class activation maps, which leave out what speaks against the class, 0 is an answer.
+    if find_method(method).signed and not attributions.any():
         raise HelpersError(
             f"The {method} map is 0 at every pixel, so there is nothing to show: the class score "
             "does not answer to this picture; try another class, picture or method."

@@ -315,3 +315,52 @@ def test_a_wrapped_model_may_die_before_its_original(pictures):
     gc.collect()
     assert reference() is None
     assert original.predict(pictures, verbose=0).sum(-1) == pytest.approx(1, rel=1e-5)
+
+
+# Half precision
+
+
+def half_pair(gain=1.0):
+    """Give the same network in float32 and in mixed float16, with three strided convolutions."""
+
+    def build(policy):
+        keras.utils.set_random_seed(3)
+        pixels = keras.Input((48, 48, 3))
+        x = layers.Rescaling(1 / 255, dtype=policy)(pixels)
+        for filters in (8, 16, 24):
+            x = layers.Conv2D(filters, 3, 2, "same", activation="relu", dtype=policy)(x)
+        x = layers.GlobalAveragePooling2D(dtype=policy)(x)
+        return keras.Model(pixels, layers.Dense(5, name="head", dtype=policy)(x))
+
+    full, half = build("float32"), build("mixed_float16")
+    kernel, bias = full.get_layer("head").get_weights()
+    full.get_layer("head").set_weights([kernel * gain, bias])
+    half.set_weights(full.get_weights())
+    return wrap_classifier(full), wrap_classifier(half)
+
+
+WAVES = np.sin(np.mgrid[:48, :48, :3][0] / 5) * 60 + 128 + np.mgrid[:48, :48, :3][1]
+HALF_METHODS = {
+    "gradient": {},
+    "input_x_gradient": {},
+    "smoothgrad": {"samples": 4},
+    "vargrad": {"samples": 4},
+    "integrated_gradients": {"steps": 50},
+    "guided_backprop": {},
+    "deconvnet": {},
+    "grad_cam": {},
+    "layer_cam": {},
+    "grad_cam_plus_plus": {},
+}
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.03, 3000.0])
+@pytest.mark.parametrize("method", HALF_METHODS)
+def test_float16_gives_the_map_of_float32(method, gain):
+    """Tiny slopes do not end as 0, and large ones not as infinity."""
+    maps = [attribute(m, WAVES, 2, method, **HALF_METHODS[method]) for m in half_pair(gain)]
+    full, half = (np.asarray(one, np.float64) for one in maps)
+    limit = 0.2 if method == "vargrad" else 0.06
+    assert np.linalg.norm(half - full) < limit * np.linalg.norm(full)
+    if method == "gradient":
+        assert np.mean(half == 0) < np.mean(full == 0) + 0.02

@@ -6,13 +6,14 @@ import pytest
 from scipy import ndimage
 from toys import SIDE, one_sentence
 
-from helpers.attribution import saliency
 from helpers.attribution.reduction import reduce_channels
+from helpers.attribution.registry import attribute
 from helpers.attribution.saliency import (
     compute_saliency_map,
     keras_vis_map,
     smooth,
 )
+from helpers.backend import keras
 from helpers.errors import HelpersError
 
 PIXEL = np.array([[[3.0, -4.0, 0.0]]])
@@ -150,8 +151,40 @@ def test_another_compat(small, pictures):
     one_sentence(error)
 
 
-def test_infinite_attributions_are_refused(small, pictures, monkeypatch):
-    monkeypatch.setattr(saliency, "attribute", lambda *_, **__: np.full((8, 8, 3), np.inf))
-    with pytest.raises(HelpersError, match="NaN or infinite") as error:
-        compute_saliency_map(small, pictures[0], 0)
+class Contrast(keras.Layer):
+    """Scores of pixels divided by their contrast, which is 0 in an even picture."""
+
+    def call(self, pixels):
+        ends = [keras.ops.max(pixels, (1, 2, 3)), keras.ops.min(pixels, (1, 2, 3))]
+        return keras.ops.mean(pixels, (1, 2)) / (ends[0] - ends[1])[:, None]
+
+
+def contrast_model():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    return keras.Model(pixels, Contrast()(pixels))
+
+
+@pytest.mark.parametrize("ask", [attribute, compute_saliency_map])
+def test_a_map_that_is_not_finite_is_refused(pictures, ask):
+    model = contrast_model()
+    assert np.isfinite(ask(model, pictures[0], 0)).all()
+    for method in ("integrated_gradients", "xrai"):  # both start at an even picture
+        with pytest.raises(HelpersError, match="NaN or infinite") as error:
+            ask(model, pictures[0], 0, method=method)
+        one_sentence(error)
+
+
+def test_an_empty_map_is_an_answer_of_class_activation_maps_only(pictures):
+    inputs = keras.Input((SIDE, SIDE, 3))
+    maps = keras.layers.Conv2D(1, 1, use_bias=False, name="bright", kernel_initializer="ones")
+    x = keras.layers.GlobalAveragePooling2D()(maps(inputs))
+    head = keras.layers.Dense(3, use_bias=False)
+    model = keras.Model(inputs, head(x))
+    head.set_weights([np.array([[1.0, -1.0, 0.0]])])
+    found = compute_saliency_map(model, pictures[0], [0, 1], method="grad_cam", sigma=0)
+    assert found[0].any() and not found[1].any()
+    assert not compute_saliency_map(model, pictures[0], 1, method="grad_cam").any()
+    assert not compute_saliency_map(model, pictures[0], [0, 2])[1].any()
+    with pytest.raises(HelpersError, match="0 at every pixel") as error:
+        compute_saliency_map(model, pictures[0], 2)
     one_sentence(error)
