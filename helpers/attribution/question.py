@@ -7,6 +7,7 @@ methods that need many gradients feed it batches.
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from helpers.models.scores import check_model, run_in_batches, units_of
 from helpers.models.wrapping import original_of
 from helpers.validation import picture_batch
 
-__all__ = ["BATCH_SIZE", "Question", "ask", "gradient_of", "rescaled"]
+__all__ = ["BATCH_SIZE", "Question", "ask", "gradient_of", "scales_of"]
 
 BATCH_SIZE = 10
 # Factors on a score before a backward pass in float16, from the largest on: without one, small
@@ -55,10 +56,15 @@ class Question:
         run = _compile(self.model, self.layer_idx)[0]
         return run_in_batches(run, batch_size, pictures, targets)[0]
 
-    def gradients(self, pictures: np.ndarray, targets: np.ndarray, batch_size=BATCH_SIZE):
+    def gradients(
+        self, pictures: np.ndarray, targets: np.ndarray, batch_size=BATCH_SIZE, run_units=None
+    ):
         """Compute the gradients of target scores with respect to the pixels.
 
         Parameters and errors as in `scores`.
+
+        run_units : callable, optional
+            Runs the function from pixels to units in a way of its own.
 
         Returns
         -------
@@ -67,7 +73,7 @@ class Question:
         scores : numpy.ndarray
             float32 (m,).
         """
-        run = _compile(self.model, self.layer_idx)[1]
+        run = _compile(self.model, self.layer_idx, run_units)[1]
         return tuple(run_in_batches(run, batch_size, pictures, targets))
 
     def gradient_sum(self, pictures: np.ndarray, targets: np.ndarray):
@@ -119,12 +125,16 @@ def ask(model: keras.Model, array, target_class, layer_idx: int | str = -1) -> Q
     return Question(model, layer.name, pair_targets(pictures, batched, target_class, units))
 
 
-def _compile(model: keras.Model, layer_idx: int | str) -> tuple[Callable, Callable, Callable]:
-    functions = _compiled.setdefault(model, {})
-    if layer_idx not in functions:
-        score, *backwards = _score_and_gradients(*units_of(model, layer_idx))
-        functions[layer_idx] = score, *(rescaled(run, model) for run in backwards)
-    return functions[layer_idx]
+def _compile(
+    model: keras.Model, layer_idx: int | str, run_units: Callable | None = None
+) -> tuple[Callable, Callable, Callable]:
+    functions, key = _compiled.setdefault(model, {}), (layer_idx, run_units)
+    if key not in functions:
+        units, *sizes = units_of(model, layer_idx)
+        units = units if run_units is None else partial(run_units, units)
+        score, *backwards = _score_and_gradients(units, *sizes)
+        functions[key] = score, *(_rescaled(run, scales_of(model)) for run in backwards)
+    return functions[key]
 
 
 def _score_and_gradients(
@@ -173,30 +183,21 @@ def gradient_of(scores: tf.Tensor, source: tf.Tensor, tape: tf.GradientTape, nam
     return gradients
 
 
-def rescaled(run: Callable, model: keras.Model) -> Callable:
-    """Let a function that is linear in the targets use the range of float16, if the model does.
-
-    Parameters
-    ----------
-    run : callable
-        From pixels and targets to tensors of which the first are gradients.
-    model : keras.Model
-        Plain or wrapped.
-
-    Returns
-    -------
-    callable
-        The same function of a model without float16.
-    """
+def scales_of(model: keras.Model) -> tuple[float, ...]:
+    """Give the factors to try, from the first on, on a score whose gradient is wanted."""
     layers = flat_layers(original_of(model).layers)
-    if all(getattr(layer, "compute_dtype", None) != "float16" for layer in layers):
-        return run
+    half = any(getattr(layer, "compute_dtype", None) == "float16" for layer in layers)
+    return SCALES if half else (1.0,)
+
+
+def _rescaled(run: Callable, scales: tuple[float, ...]) -> Callable:
+    """Let a function from pixels and targets to gradients and scores use the range of float16."""
 
     def scaled(pixels, targets):
-        for scale in SCALES:
-            found = [tensor / scale for tensor in run(pixels, targets * scale)]
-            if tf.reduce_all(tf.math.is_finite(found[0])):
+        for scale in scales:
+            gradients, scores = run(pixels, targets * scale)
+            if tf.reduce_all(tf.math.is_finite(gradients)):
                 break
-        return tuple(found)
+        return gradients / scale, scores / scale
 
-    return scaled
+    return run if len(scales) == 1 else scaled

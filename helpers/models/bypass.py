@@ -16,6 +16,7 @@ import numpy as np
 from scipy import special
 
 from helpers.backend import keras, tf
+from helpers.models.graphs import run_graph, with_activation
 
 __all__ = ["LINKS", "Bypass", "find_bypass", "values_of"]
 
@@ -69,7 +70,7 @@ def values_of(inputs: Sequence, needs: Sequence) -> Callable[[Sequence[tf.Tensor
     """Give the function from a graph's inputs to the values of some of its tensors, in a list."""
     # Layers that lie on the way are shared with the reader's model, which does not notice it.
     graph = keras.Model(list(inputs), list(needs))
-    return lambda values: keras.tree.flatten(graph(list(values), training=False))
+    return lambda values: keras.tree.flatten(run_graph(graph, list(values)))
 
 
 def _of_tensor(tensor: keras.KerasTensor) -> Bypass | None:
@@ -142,10 +143,7 @@ def _run(node, value: tf.Tensor) -> tf.Tensor:
 
 def _run_bare(node, values: Sequence[tf.Tensor]) -> tf.Tensor:
     """Run a layer without its activation, on the very weights that it has by then."""
-    # Keras has no copy that shares weights; this one lives for one call.
-    layer = node.operation
-    bare = object.__new__(type(layer))
-    bare.__dict__.update({**layer.__dict__, "activation": keras.activations.linear})
+    bare = with_activation(node.operation, keras.activations.linear)
     args, kwargs = node.arguments.fill_in({id(node.input_tensors[0]): values[0]})
     return bare(*args, **kwargs)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.bypass import Bypass, values_of
+from helpers.models.graphs import run_graph
 
 __all__ = [
     "Classifier",
@@ -41,7 +42,7 @@ class Classifier(keras.layers.Layer):
         """Compute the logits of float32 pixels (n, h, w, channels), changing what layers change."""
         inside = self.preprocess(pixels)
         if self._needs is None:
-            logits = self.original(inside, training=False)
+            logits = run_graph(self.original, inside)
         else:
             logits = self._finish(self._needs([inside]))
         return tf.cast(logits, tf.float32)
@@ -100,4 +101,4 @@ def link_of(model: keras.Model) -> str | None:
 def run_unchanged(model: keras.Model, pixels: tf.Tensor) -> tf.Tensor:
     """Run a model; statistics, seeds and losses of its layers stay as they are."""
     with keras.StatelessScope():
-        return model(pixels, training=False)
+        return run_graph(model, pixels)

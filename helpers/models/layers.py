@@ -7,6 +7,7 @@ import numpy as np
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.models.classifier import original_of
+from helpers.models.graphs import graph_steps
 
 __all__ = ["find_layer", "flat_layers", "layer_output", "spatial_layer"]
 
@@ -80,9 +81,9 @@ def spatial_layer(
         The layer that is explained; -1 means the logits.
     layer : int or str, optional
         The layer by index or name among those of the (original) model, or by the name of one
-        inside a nested model. None: for the logits the last one with feature maps below the
-        last layer with weights, which turns them into class scores (maps above it are the
-        scores themselves); for another layer the last one up to it.
+        inside a nested model. None: the last one with feature maps that every way from the
+        pixels to the score goes through; for the logits below the last layer with weights,
+        which turns them into class scores (maps above it are the scores themselves).
 
     Returns
     -------
@@ -92,7 +93,8 @@ def spatial_layer(
     Raises
     ------
     HelpersError
-        When there is no such layer, or it has no feature maps.
+        When there is no such layer, it has no feature maps, or, without `layer`, where the
+        score is made of branches that never meet in one layer with feature maps.
     """
     original = original_of(model)
     if layer is None:
@@ -116,31 +118,37 @@ def _named(model: keras.Model, layer: int | str) -> keras.Layer:
 
 
 def _last_spatial(model: keras.Model, layer_idx: int | str) -> keras.Layer:
-    layers = model.layers
+    graph = model
     if layer_idx != -1:
-        layers = layers[: [layer.name for layer in layers].index(layer_idx) + 1]
-    layers = list(flat_layers(layers))
-    spatial = [number for number, layer in enumerate(layers) if _is_spatial(layer, model)]
+        graph = keras.Model(model.inputs, layer_output(model, model.get_layer(layer_idx)))
+    steps = graph_steps(graph)
+    spatial = [n for n, step in enumerate(steps) if _has_maps(step.output, model)]
     if not spatial:
         raise HelpersError(
             f"The model {model.name!r} has no layer with spatial feature maps, so there is no "
             "class activation map of it; choose another method."
         )
-    weighted = [number for number, layer in enumerate(layers) if layer.weights]
-    below = [number for number in spatial if layer_idx == -1 and number < max(weighted, default=0)]
-    return layers[max(below or spatial)]
+    whole = [n for n in spatial if steps[n].carries_all and steps[n].uses == 1]
+    if not whole:
+        names = list(dict.fromkeys(steps[n].operation.name for n in spatial))[-4:]
+        raise HelpersError(
+            f"In the model {model.name!r} no one layer with feature maps carries the whole score, "
+            f"because it is split into branches: name one, as in layer={names[-1]!r} (there are "
+            f"{', '.join(names)}), and its map is that of its branch."
+        )
+    weighted = [n for n, step in enumerate(steps) if getattr(step.operation, "weights", None)]
+    below = [n for n in whole if layer_idx == -1 and n < max(weighted, default=0)]
+    return steps[max(below or whole)].operation
 
 
 def _is_spatial(layer: keras.Layer, model: keras.Model) -> bool:
-    """Whether a layer gives feature maps; a step that only rescales the picture does not."""
-    shape = getattr(layer.output, "shape", ()) if _has_one_output(layer) else ()
-    places = shape[1:3]
-    same_as_picture = tuple(shape[1:]) == tuple(model.inputs[0].shape[1:])
-    return len(shape) == 4 and not same_as_picture and tuple(places) != (1, 1)
-
-
-def _has_one_output(layer: keras.Layer) -> bool:
     try:
-        return isinstance(layer.output, keras.KerasTensor)
+        return isinstance(layer.output, keras.KerasTensor) and _has_maps(layer.output, model)
     except AttributeError:  # a layer that is used in several places
         return False
+
+
+def _has_maps(tensor: keras.KerasTensor, model: keras.Model) -> bool:
+    """Whether a tensor holds feature maps; a step that only rescales the picture gives none."""
+    same_as_picture = tuple(tensor.shape[1:]) == tuple(model.inputs[0].shape[1:])
+    return len(tensor.shape) == 4 and not same_as_picture and tuple(tensor.shape[1:3]) != (1, 1)

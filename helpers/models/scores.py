@@ -51,15 +51,18 @@ def as_picture(picture, model) -> np.ndarray:
     return pictures[0]
 
 
-def units_of(model: keras.Model, layer_idx: int | str) -> tuple[Callable, tuple, int]:
+def units_of(
+    model: keras.Model, layer_idx: int | str, *, together: bool = False
+) -> tuple[Callable, tuple, int]:
     """Give the function from pixels to units, the picture's shape, and the number of units.
 
     It leaves everything in the model as it is. Where the pictures of a batch would mix, it
-    takes them one by one, so that each has the units that it has alone.
+    takes them one by one, so that each has the units that it has alone; unless all pictures
+    are to go through the graph `together`.
     """
     shape = tuple(model.inputs[0].shape[1:])
     units, count = _logits_of(model) if layer_idx == -1 else _inner_units(model, layer_idx)
-    return units if examine(model) else _one_by_one(units), shape, count
+    return units if together or examine(model) else _one_by_one(units), shape, count
 
 
 def _logits_of(model: keras.Model) -> tuple[Callable, int]:

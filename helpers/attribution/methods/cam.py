@@ -1,16 +1,18 @@
 """Class activation maps: which places of a layer's feature maps speak for the class."""
 
-import contextlib
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from helpers.attribution.methods.rectified import guided_backprop
-from helpers.attribution.question import BATCH_SIZE, Question
+from helpers.attribution.question import BATCH_SIZE, Question, gradient_of, scales_of
 from helpers.attribution.records import NO_UNIT, Passes, recorded
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
+from helpers.models.examine import examine
+from helpers.models.graphs import stepping_in
 from helpers.models.layers import spatial_layer
 from helpers.models.scores import run_in_batches, units_of
 
@@ -43,7 +45,8 @@ def grad_cam(
         Model, layer that is explained, m pairs of picture and target.
     layer : int or str, optional
         Layer whose feature maps A are weighed, by index or name; also by the name of a layer
-        inside a nested model. None: the last layer with spatial feature maps, wherever it is.
+        inside a nested model. None: the last layer with spatial feature maps that all of the
+        score goes through; of a branch, the map would be that of a part.
     batch_size : int
         Pictures in one pass.
 
@@ -52,13 +55,14 @@ def grad_cam(
     attributions : numpy.ndarray
         float32 (m, h, w, 1), 0 or more.
     details : dict
-        `score` (m,) and `coarse_map` (m, h', w', 1), the map before it was enlarged.
+        `score` (m,), `layer` (m,), the name of the layer whose feature maps were weighed, and
+        `coarse_map` (m, h', w', 1), the map before it was enlarged.
 
     Raises
     ------
     HelpersError
         When there is no such layer, it has no spatial feature maps, or the score does not
-        depend on it.
+        depend on it; and without `layer` for a model of branches that never meet in one.
 
     References
     ----------
@@ -173,54 +177,71 @@ def _layer_cam(features, gradients):
 
 
 def _cam(question: Question, layer, weigh: Callable, batch_size: int) -> tuple[np.ndarray, dict]:
-    run = _compile(question.model, question.layer_idx, layer, weigh)
+    name, run = _compile(question.model, question.layer_idx, layer, weigh)
     pictures, targets, _ = question.pairs
+    batch_size = batch_size if examine(question.model) else 1
     maps, coarse, scores = run_in_batches(run, batch_size, pictures, targets)
-    return maps, {"score": scores, "coarse_map": coarse}
+    return maps, {"score": scores, "layer": np.full(len(maps), name), "coarse_map": coarse}
 
 
-def _compile(model: keras.Model, layer_idx: int | str, layer, weigh: Callable) -> Callable:
+def _compile(model: keras.Model, layer_idx: int | str, layer, weigh: Callable) -> tuple:
     functions = _compiled.setdefault(model, {})
     key = layer_idx, layer, weigh
     if key not in functions:
         source = spatial_layer(model, layer_idx, layer)
-        functions[key] = _cam_function(units_of(model, layer_idx), source, weigh)
+        units = units_of(model, layer_idx, together=True)
+        run = _cam_function(*units, source, weigh)
+        functions[key] = source.name, partial(_best_scaled, run, scales_of(model))
     return functions[key]
 
 
-def _cam_function(units_shape_count: tuple, layer: keras.Layer, weigh: Callable) -> Callable:
-    units, shape, count = units_shape_count
-
-    def cam(pixels, targets):
-        with tf.GradientTape(watch_accessed_variables=False) as tape, _outputs(layer) as outputs:
-            tape.watch(pixels)
-            scores = tf.reduce_sum(tf.cast(units(pixels), tf.float32) * targets, -1)
+def _cam_function(units: Callable, shape, count: int, layer: keras.Layer, weigh: Callable):
+    def cam(pixels, targets, scale):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            values, features = _units_and_features(units, pixels, layer, tape)
+            scores = tf.reduce_sum(tf.cast(values, tf.float32) * targets, -1)
+            scaled = scale * scores
         # Only the part of the network above the layer is differentiated.
-        gradients = tape.gradient(scores, outputs[-1]) if outputs else None
-        if gradients is None:
-            raise HelpersError(f"The score does not depend on the layer {layer.name!r}.")
-        features, gradients = (tf.cast(t, tf.float32) for t in (outputs[-1], gradients))
+        gradients = gradient_of(scaled, features, tape, f"the layer {layer.name!r}")
+        features, gradients = tf.cast(features, tf.float32), tf.cast(gradients, tf.float32) / scale
         coarse = tf.nn.relu(tf.reduce_sum(weigh(features, gradients) * features, -1, True))
-        return tf.image.resize(coarse, tf.shape(pixels)[1:3], "bilinear"), coarse, scores
+        maps = tf.image.resize(coarse, tf.shape(pixels)[1:3], "bilinear")
+        return maps, coarse, scores, tf.reduce_all(tf.math.is_finite(gradients))
 
-    signature = tf.TensorSpec((None, *shape), tf.float32), tf.TensorSpec((None, count), tf.float32)
+    signature = (
+        tf.TensorSpec((None, *shape), tf.float32),
+        tf.TensorSpec((None, count), tf.float32),
+        tf.TensorSpec((), tf.float32),
+    )
     return tf.function(cam, signature, autograph=False)
 
 
-@contextlib.contextmanager
-def _outputs(layer: keras.Layer) -> Iterator[list]:
-    """Collect what a layer gives, wherever it sits, while the graph of a model is traced.
+def _units_and_features(units: Callable, pixels, layer: keras.Layer, tape: tf.GradientTape):
+    """Run the network, and keep on the tape what a layer gives, wherever it sits."""
+    outputs = []
 
-    A new keras.Model cannot reach into nested models. Afterwards the layer is as it was.
-    """
-    outputs, call = [], layer.call
+    def step_in(operation, run: Callable) -> Callable:
+        return partial(watched, run) if operation is layer else run
 
-    def collecting_call(*args, **kwargs):
-        outputs.append(call(*args, **kwargs))
+    def watched(run: Callable, *args, **kwargs):
+        outputs.append(run(*args, **kwargs))
+        tape.watch(outputs[-1])
         return outputs[-1]
 
-    layer.call = collecting_call
-    try:
-        yield outputs
-    finally:
-        del layer.call
+    with stepping_in(step_in):
+        values = units(pixels)
+    if len(outputs) != 1:
+        raise HelpersError(
+            f"The score does not depend on one output of the layer {layer.name!r}, which the graph "
+            f"of the model shows {len(outputs)} times; choose another layer, and for one inside of "
+            "a subclassed model that model as a whole."
+        )
+    return values, outputs[0]
+
+
+def _best_scaled(run: Callable, scales: Sequence[float], pixels, targets) -> tuple:
+    for scale in scales:
+        *found, finite = run(pixels, targets, tf.constant(scale))
+        if len(scales) == 1 or finite:
+            break
+    return tuple(found)

@@ -1,9 +1,7 @@
 """Methods that change what a ReLU does to the gradient on its way back to the pixels."""
 
 import functools
-import weakref
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +9,7 @@ from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.attribution.records import GRADIENT_UNIT, Passes, recorded
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
-from helpers.models.wrapping import original_of, preprocess_of, wrap_classifier
+from helpers.models.graphs import stepping_in, with_activation
 
 __all__ = ["deconvnet", "guided_backprop"]
 
@@ -39,7 +37,7 @@ def guided_backprop(question: Question, *, batch_size: int = BATCH_SIZE) -> tupl
     Parameters
     ----------
     question : Question
-        Model, layer, m pairs of picture and target. The model is copied, never changed.
+        Model, layer, m pairs of picture and target.
     batch_size : int
         Pictures in one pass.
 
@@ -53,13 +51,13 @@ def guided_backprop(question: Question, *, batch_size: int = BATCH_SIZE) -> tupl
     Raises
     ------
     HelpersError
-        When the model has no ReLU to change, or layers that cannot be copied.
+        When the model has no ReLU that can be reached by its graph.
 
     References
     ----------
     Springenberg et al. 2015, arXiv:1412.6806.
     """
-    return _attribute_twin(question, _guided, batch_size)
+    return _gradients(question, _run_guided, batch_size)
 
 
 @recorded(**_FACTS, source="Zeiler and Fergus 2014")
@@ -89,7 +87,7 @@ def deconvnet(question: Question, *, batch_size: int = BATCH_SIZE) -> tuple[np.n
     Zeiler and Fergus 2014, arXiv:1311.2901; in this form Simonyan et al. 2013,
     arXiv:1312.6034, section 4.
     """
-    return _attribute_twin(question, _deconvolving, batch_size)
+    return _gradients(question, _run_deconvolving, batch_size)
 
 
 def _guided(activation: Callable) -> Callable:
@@ -105,40 +103,44 @@ def _deconvolving(activation: Callable) -> Callable:
     return tf.custom_gradient(lambda x: (activation(x), tf.nn.relu))
 
 
-class _Twin(NamedTuple):
-    """A copy of the reader's model with another backward pass."""
-
-    original: keras.Model
-    model: keras.Model
-
-
-_twins: weakref.WeakKeyDictionary[keras.Model, dict[Callable, _Twin]] = weakref.WeakKeyDictionary()
-
-
-def _attribute_twin(question: Question, rule: Callable, batch_size: int) -> tuple:
-    twin = _twin(question.model, rule)
-    # Copied on each call, because the reader may have trained or randomised the model since.
-    for new, weight in zip(twin.original.weights, original_of(question.model).weights):
-        new.assign(weight)
-    changed = Question(twin.model, question.layer_idx, question.pairs)
+def _gradients(question: Question, run_units: Callable, batch_size: int) -> tuple:
     pictures, targets, _ = question.pairs
-    gradients, scores = changed.gradients(pictures, targets, batch_size)
+    gradients, scores = question.gradients(pictures, targets, batch_size, run_units)
     return gradients, {"score": scores}
 
 
-def _twin(model: keras.Model, rule: Callable) -> _Twin:
-    twins = _twins.setdefault(model, {})
-    if rule not in twins:
-        original = original_of(model)
-        copy = copy_with_rule(original, rule)
-        wrapped = original is not model
-        twins[rule] = _Twin(
-            copy, wrap_classifier(copy, preprocess=preprocess_of(model)) if wrapped else copy
+def _run_guided(units: Callable, pixels):
+    return _run_with_rule(units, pixels, _guided)
+
+
+def _run_deconvolving(units: Callable, pixels):
+    return _run_with_rule(units, pixels, _deconvolving)
+
+
+def _run_with_rule(units: Callable, pixels, rule: Callable):
+    changed: list[str] = []
+    with stepping_in(functools.partial(_step_in, rule, changed)):
+        values = units(pixels)
+    if not changed:
+        raise HelpersError(
+            "The model has no ReLU that could be changed, so this would be the plain gradient "
+            'under another name: use method="gradient".'
         )
-    return twins[rule]
+    return values
+
+
+def _step_in(rule: Callable, changed: list[str], operation, run: Callable) -> Callable:
+    activation = _relu_of(operation)
+    if activation is None:
+        return run
+    changed.append(operation.name)
+    if hasattr(operation, "activation"):
+        return with_activation(operation, rule(activation))
+    return rule(activation)
 
 
 def copy_with_rule(model: keras.Model, rule: Callable) -> keras.Model:
+    """Copy a plain model, with a rule put around each ReLU; the copy has weights of its own."""
     changed: list[str] = []
     clone = functools.partial(_clone_layer, rule=rule, changed=changed)
     try:

@@ -1,5 +1,7 @@
 """Class activation maps on feature maps that can be computed by hand."""
 
+import threading
+
 import numpy as np
 import pytest
 from toys import one_sentence
@@ -218,3 +220,132 @@ def test_a_layer_above_the_score_is_refused(picture):
     with pytest.raises(HelpersError) as error:
         attribute(model, picture, 0, "grad_cam", layer_idx="features", layer=middle)
     assert "does not depend" in one_sentence(error)
+
+
+# Networks of several parts
+
+
+def score_of(*parts, weights=((2.0, -1.0), (0.5, 1.0))):
+    """Give dense scores of parts (n, k) side by side."""
+    joined = LAYERS.Concatenate()(list(parts)) if len(parts) > 1 else parts[0]
+    dense = LAYERS.Dense(2, use_bias=False)
+    scores = dense(joined)
+    dense.set_weights([np.resize(np.float32(weights), (joined.shape[-1], 2))])
+    return scores
+
+
+def pooled(x):
+    return LAYERS.GlobalAveragePooling2D()(x)
+
+
+def branched(stem=False):
+    keras.utils.set_random_seed(1)
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = LAYERS.Rescaling(1 / 255)(pixels)
+    if stem:
+        x = LAYERS.Conv2D(3, 2, activation="relu", name="stem")(x)
+    left = LAYERS.Conv2D(3, 2, activation="relu", name="left")(x)
+    right = LAYERS.Conv2D(2, 1, activation="relu", name="right")(x)
+    return keras.Model(pixels, score_of(pooled(left), pooled(right)))
+
+
+def halves():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    shared = LAYERS.Conv2D(2, 1, activation="relu", name="shared")
+    parts = [pooled(shared(pixels[:, :, :3])), pooled(shared(pixels[:, :, 3:]))]
+    return keras.Model(pixels, score_of(*parts))
+
+
+def ensemble():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    nets = [functional(), functional()]
+    for number, net in enumerate(nets):
+        net.name, net.get_layer("features").name = f"net{number}", f"features{number}"
+    return keras.Model(pixels, LAYERS.Average()([net(pixels) for net in nets]))
+
+
+@pytest.mark.parametrize(("build", "name"), [(branched, "right"), (ensemble, "features1")])
+@pytest.mark.parametrize("wrap", [False, True])
+def test_a_part_is_not_shown_as_the_whole(picture, build, name, wrap):
+    model = wrap_classifier(build()) if wrap else build()
+    with pytest.raises(HelpersError) as error:
+        attribute(model, picture, 0, "grad_cam")
+    assert "branches" in one_sentence(error) and name in str(error.value)
+    _, found = attribute(model, picture, 0, "grad_cam", layer=name, details=True)
+    assert found["layer"] == name
+
+
+def test_a_layer_that_sees_halves_is_refused(picture):
+    model = halves()
+    with pytest.raises(HelpersError, match="branches") as error:
+        attribute(model, picture, 0, "grad_cam")
+    one_sentence(error)
+    with pytest.raises(HelpersError, match="shared") as error:
+        attribute(model, picture, 0, "grad_cam", layer="shared")
+    one_sentence(error)
+
+
+def test_where_branches_meet_or_part_is_the_whole(picture):
+    _, found = attribute(branched(stem=True), picture, 0, "grad_cam", details=True)
+    assert found["layer"] == "stem"
+    pixels = keras.Input((SIDE, SIDE, 3))
+    features = LAYERS.Conv2D(4, 3, activation="relu", name="features")(pixels)
+    gate = LAYERS.Conv2D(1, 1, activation="sigmoid", name="gate")(features)
+    gated = keras.Model(pixels, score_of(pooled(LAYERS.Multiply(name="gated")([features, gate]))))
+    both = [pooled(features), LAYERS.GlobalMaxPooling2D()(features)]
+    for model, name in ((gated, "gated"), (keras.Model(pixels, score_of(*both)), "features")):
+        found, details = attribute(model, picture, [0, 1], "grad_cam", details=True)
+        assert list(details["layer"]) == [name, name]
+        inside = keras.Model(model.inputs, [model.get_layer(name).output, model.output])
+        for one, target in zip(details["coarse_map"], (0, 1)):
+            with tf.GradientTape() as tape:
+                maps, scores = inside(picture[None])
+                score = scores[:, target]
+            weights = tf.reduce_mean(tape.gradient(score, maps), (1, 2), keepdims=True)
+            expected = tf.nn.relu(tf.reduce_sum(weights * maps, -1))[0]
+            np.testing.assert_allclose(one[..., 0], expected, rtol=1e-4, atol=1e-6)
+
+
+class Cast(keras.Layer):
+    def call(self, x):
+        return tf.cast(tf.cast(x, tf.uint8), tf.float32)
+
+
+@pytest.mark.parametrize(
+    "cut", [Cast(), LAYERS.Lambda(tf.stop_gradient), LAYERS.Resizing(SIDE, SIDE, "area")]
+)
+def test_no_gradient_to_the_pixels_is_needed(cut, picture):
+    picture = np.rint(picture)
+    model = functional()
+    pixels = keras.Input((SIDE, SIDE, 3))
+    behind = keras.Model(pixels, model(cut(pixels)))
+    for method in CAMS:
+        expected = attribute(model, picture, 0, method)
+        np.testing.assert_allclose(
+            attribute(behind, picture, 0, method), expected, rtol=1e-4, atol=1e-6
+        )
+    for method in ("gradient", "guided_backprop", "integrated_gradients"):
+        with pytest.raises(HelpersError, match="no gradient with respect to the pixels") as error:
+            attribute(behind, picture, 0, method)
+        one_sentence(error)
+    assert attribute(behind, picture, 0, "occlusion", patch=2, stride=2).any()
+
+
+def test_many_threads_at_once(picture):
+    """The first use of each method traces the network; nobody notices the other."""
+    for _ in range(4):
+        model, found, start = nested(), {}, threading.Barrier(len(CAMS))
+
+        def work(method, model=model, found=found, start=start):
+            start.wait()
+            found[method] = attribute(model, picture, 0, method)
+
+        threads = [threading.Thread(target=work, args=(method,)) for method in CAMS]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {name: found[name].shape for name in CAMS} == dict.fromkeys(CAMS, (SIDE, SIDE, 1))
+        model_maps = {method: attribute(model, picture, 0, method) for method in CAMS}
+        for method in CAMS:
+            np.testing.assert_array_equal(found[method], model_maps[method])

@@ -129,18 +129,26 @@ def test_a_model_without_relu_is_refused(method, activation):
     assert "no ReLU" in one_sentence(error)
 
 
-def test_a_model_that_cannot_be_copied_is_refused():
-    class Closed(keras.Layer):
-        def __init__(self, number):
-            super().__init__()
+class Closed(keras.Layer):
+    def __init__(self, number):
+        super().__init__()
 
-        def call(self, x):
-            return x
+    def call(self, x):
+        return x
 
-    model = _network(lambda layer, x: LAYERS.ReLU()(layer(x)), through=Closed(1))
-    with pytest.raises(HelpersError) as error:
-        attribute(model, PIXEL, 0, "deconvnet")
-    assert "cannot be copied" in one_sentence(error)
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("step", [lambda: Closed(1), lambda: LAYERS.Lambda(lambda x: x * 1.0)])
+def test_layers_that_cannot_be_copied_do_not_matter(method, step):
+    plain, odd = (
+        _network(lambda layer, x: LAYERS.ReLU()(layer(x)), **through)
+        for through in ({}, {"through": step()})
+    )
+    for model in (plain, odd):
+        model.set_weights([FIRST[None, None], LAST])
+    for picture in (PIXEL, SHADOW):
+        expected = attribute(plain, picture, 0, method)
+        np.testing.assert_array_equal(attribute(odd, picture, 0, method), expected)
 
 
 def test_current_weights_count_and_the_model_stays_as_it_was():
