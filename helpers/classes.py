@@ -160,10 +160,10 @@ def class_words(model=None) -> list[str]:
     Returns
     -------
     list of str
-        The name, and where two classes share it the index too ("crane (134)"); in the order
-        of the logits. `class_index` understands each of them.
+        The name with spaces for underscores, and where two classes share it the index too
+        ("crane (134)"); in the order of the logits. `class_index` understands each of them.
     """
-    names = class_names(model)
+    names = [name.replace("_", " ") for name in class_names(model)]
     counts = collections.Counter(names)
     return [name if counts[name] == 1 else f"{name} ({index})" for index, name in enumerate(names)]
 

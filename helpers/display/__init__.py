@@ -7,7 +7,7 @@ returns it. A figure reaches the page through `show` alone, which gives it alter
 from helpers.display.cards import NO_DOUBT, show_report_card
 from helpers.display.charts import show_bars, show_curves, show_heatmap
 from helpers.display.maps import GRADIENT_UNIT, show_maps, show_saliency, show_side_by_side
-from helpers.display.overlay import as_picture, bar_picture, map_limits, overlay_image
+from helpers.display.overlay import as_picture, bar_picture, map_image, map_limits, overlay_image
 from helpers.display.panels import render_img_on_grid, show_images, show_masks
 from helpers.display.publish import (
     NotebookFigure,
@@ -19,6 +19,7 @@ from helpers.display.publish import (
     picture_html,
     show,
 )
+from helpers.display.sheets import panel_sheet
 
 __all__ = [
     "GRADIENT_UNIT",
@@ -30,8 +31,10 @@ __all__ = [
     "data_url",
     "figure_bytes",
     "jpeg_bytes",
+    "map_image",
     "map_limits",
     "overlay_image",
+    "panel_sheet",
     "picture_bytes",
     "picture_html",
     "render_img_on_grid",

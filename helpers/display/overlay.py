@@ -145,6 +145,34 @@ def overlay_image(
     return blend(picture, np.asarray(stretched), limits, check_strength(strength), cmap)
 
 
+def map_image(
+    saliency_map: np.ndarray,
+    size: tuple[int, int],
+    limits: tuple[float, float] | None = None,
+    cmap: str = "viridis",
+) -> np.ndarray:
+    """The colours of a map alone, without its picture.
+
+    Parameters
+    ----------
+    saliency_map, limits, cmap
+        As in `overlay_image`.
+    size
+        Width and height of the result.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (h, w, 3).
+    """
+    values = as_map(saliency_map)
+    low, high = map_limits([values], limits)
+    name, _ = colour_scale((low, high), cmap)
+    stretched = Image.fromarray(values.astype(np.float32)).resize(size, Image.Resampling.BILINEAR)
+    index = np.clip((np.asarray(stretched) - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
+    return np.rint(_table(name)[index]).astype(np.uint8)
+
+
 def bar_colours(cmap: str, limits: tuple[float, float], strength: float) -> np.ndarray:
     """The 256 colours of an overlay, uint8 (256, 3), as they look over a middle grey."""
     values = np.linspace(*limits, 256)[None]

@@ -2,13 +2,24 @@
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets as widgets
 
+from helpers.display import Picture
 from helpers.widgets.class_view import MOST_CLASSES, ClassMaps
-from helpers.widgets.controls import button, class_field, overlay_controls, row
+from helpers.widgets.controls import (
+    SCALES,
+    button,
+    class_field,
+    dropdown,
+    network_list,
+    overlay_controls,
+    row,
+)
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.frame import Frame
+from helpers.widgets.networks import Networks
 
 __all__ = ["ClassExplorer"]
 
@@ -16,27 +27,38 @@ __all__ = ["ClassExplorer"]
 class ClassExplorer(Explorer):
     """Fields for one to four classes, and buttons that put the top five into them."""
 
+    TABLES_BESIDE = False
+
     def __init__(
-        self, maps: ClassMaps, classes: Sequence[int | str] | None, sigma: float, strength: float
+        self,
+        networks: Networks,
+        img: Picture,
+        method: str,
+        classes: Sequence[int | str] | None,
+        sigma: float,
+        strength: float,
     ) -> None:
-        self._maps = maps
+        self._of = functools.cache(lambda name: ClassMaps(networks[name], img, method))
+        maps = self._of(networks.names[0])
         top = [maps.words[index] for index in maps.seen.top()]
-        self._fields = self._make_fields(top, top[:2] if classes is None else classes)
-        overlay = overlay_controls(sigma, strength)
+        self._fields = _fields(maps, top, top[:2] if classes is None else classes)
+        controls = {
+            "network": network_list(networks.names),
+            **self._fields,
+            **overlay_controls(sigma, strength),
+            "scale": dropdown("scale", SCALES, "one"),
+        }
         buttons = [button(word, functools.partial(self._press, word)) for word in top]
         head = row(widgets.Label("top five:"), *buttons)
-        layout = [head, *self._fields.values(), *overlay.values()]
-        super().__init__(self._frame, self._fields | overlay, layout)
+        super().__init__(self._frame, controls, [head, *controls.values()], code=self._plain_cells)
 
-    def _make_fields(self, top: Sequence[str], classes: Sequence) -> dict[str, widgets.Widget]:
-        first = [self._maps.words[index] for index in self._maps.chosen(classes)]
-        return {
-            f"class_{number}": class_field(f"class {number}", [*top, *self._maps.words], word)
-            for number, word in enumerate([*first, *[""] * (MOST_CLASSES - len(first))], 1)
-        }
+    def _frame(
+        self, network: str, sigma: float, strength: float, scale: str, **classes: str
+    ) -> Frame:
+        return self._of(network).frame(classes.values(), sigma, strength, scale)
 
-    def _frame(self, sigma: float, strength: float, **classes: str) -> Frame:
-        return self._maps.frame(classes.values(), sigma, strength)
+    def _plain_cells(self, network: str, sigma: float, strength: float, scale: str, **classes: Any):
+        return self._of(network).code(classes.values(), sigma, strength, scale)
 
     def _press(self, word: str) -> None:
         """Put a class into the first free field, or take it out of the one it is in."""
@@ -47,3 +69,11 @@ class ClassExplorer(Explorer):
             self.set(**{free[0]: wanted})
         else:
             self.say("All four fields are taken: empty one of them first.")
+
+
+def _fields(maps: ClassMaps, top: Sequence[str], classes: Sequence) -> dict[str, widgets.Widget]:
+    first = [maps.words[index] for index in maps.chosen(classes)]
+    return {
+        f"class_{number}": class_field(f"class {number}", [*top, *maps.words], word)
+        for number, word in enumerate([*first, *[""] * (MOST_CLASSES - len(first))], 1)
+    }

@@ -9,19 +9,24 @@ from helpers.errors import HelpersError
 
 __all__ = [
     "LABELLED",
+    "SCALES",
     "WIDE",
     "button",
     "class_field",
     "dropdown",
+    "network_list",
     "overlay_controls",
     "row",
+    "show_only",
     "slider",
     "whole_slider",
+    "words_below",
 ]
 
-# Controls have a margin of 2 pixels on each side.
-WIDE = {"width": "32em", "max_width": "calc(100% - 4px)"}
-LABELLED = {"description_width": "9em"}
+# As wide as their column, but not so wide that a hand must travel far; explorer.css does the rest.
+WIDE = {"width": "auto", "max_width": "34em"}
+LABELLED = {"description_width": "7.5em"}
+SCALES = {"one for all maps": "one", "each map its own": "own"}
 
 
 def slider(label: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
@@ -54,10 +59,30 @@ def class_field(label: str, words: Sequence[str], value: str) -> widgets.Combobo
     )  # fmt: skip
 
 
-def button(label: str, pressed: Callable[[], Any]) -> widgets.Button:
+def button(label: str, pressed: Callable[[], Any], hint: str = "") -> widgets.Button:
     """A button that is as wide as its label."""
-    made = widgets.Button(description=label, layout={"width": "auto"})
+    made = widgets.Button(description=label, layout={"width": "auto"}, tooltip=hint)
     made.on_click(lambda _: pressed())
+    return made
+
+
+def words_below(text: str) -> widgets.HTML:
+    """A line of small text below a control."""
+    made = widgets.HTML(text)
+    made.add_class("helpers-words")
+    return made
+
+
+def show_only(wanted: bool, *parts: widgets.Widget) -> None:
+    """Bring controls to the page, or take them from it."""
+    for part in parts:
+        part.layout.display = None if wanted else "none"
+
+
+def network_list(names: Sequence[str]) -> widgets.Dropdown:
+    """A list of networks; with one network there is nothing to choose and nothing to see."""
+    made = dropdown("network", {name: name for name in names}, names[0])
+    show_only(len(names) > 1, made)
     return made
 
 

@@ -1,6 +1,7 @@
 """The explorers that notebooks call: each checks where it starts, and puts one together."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,17 +13,15 @@ from helpers.models.loading import load_model
 from helpers.pictures.images import load_image
 from helpers.pictures.scenes import load_scene, scene_names
 from helpers.widgets.class_explorer import ClassExplorer
-from helpers.widgets.class_view import ClassMaps
-from helpers.widgets.controls import dropdown, overlay_controls
+from helpers.widgets.controls import SCALES, dropdown, overlay_controls, show_only, slider
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.mask_explorer import FILLS, MaskExplorer
-from helpers.widgets.mask_view import Masking
 from helpers.widgets.method_explorer import MethodExplorer
 from helpers.widgets.method_view import MethodMaps
+from helpers.widgets.networks import Networks
 from helpers.widgets.photo_explorer import PhotoExplorer
 from helpers.widgets.scene_explorer import SceneExplorer
-from helpers.widgets.scene_view import SceneSwitches
-from helpers.widgets.smoothing_view import Smoothing
+from helpers.widgets.smoothing_view import SHOWN, Smoothing
 
 REDUCTIONS = {
     "largest, without sign (max_abs)": "max_abs",
@@ -81,7 +80,22 @@ def explore_smoothing(
         raise HelpersError(f"reduce={reduce!r} is unknown: use {', '.join(REDUCTIONS.values())}.")
     sigma_and_strength = overlay_controls(sigma, strength)
     controls = {"reduce": dropdown("channels", REDUCTIONS, reduce), **sigma_and_strength}
-    return Explorer(Smoothing(img, attributions, target, label).frame, controls)
+    controls |= _compared_controls()
+    view = Smoothing(img, attributions, target, label)
+    return Explorer(view.frame, controls, code=view.code)
+
+
+def _compared_controls() -> dict[str, Any]:
+    """Controls of a second map; where there is one map they are not to be seen."""
+    made = {
+        "shown": dropdown("shown", {words: words for words in SHOWN}, SHOWN[0]),
+        "other": slider("2nd sigma", 0, 0, 20, 0.5),
+        "scale": dropdown("scale", SCALES, "one"),
+    }
+    parts = made["other"], made["scale"]
+    show_only(False, *parts)
+    made["shown"].observe(lambda change: show_only(change["new"] != SHOWN[0], *parts), "value")
+    return made
 
 
 def explore_classes(
@@ -92,6 +106,7 @@ def explore_classes(
     method: str = "gradient",
     sigma: float = 5.0,
     strength: float = 0.7,
+    networks: Mapping | None = None,
 ) -> Explorer:
     """Compare the maps of one to four classes for one picture, all on one scale.
 
@@ -110,6 +125,9 @@ def explore_classes(
         A method of `attribute`, with its defaults.
     sigma, strength
         Where the controls start: 0..20 pixels of the map; 0..1.
+    networks
+        What else a list offers: name -> network. None is the other network of the environment,
+        when `model` is one of them.
 
     Returns
     -------
@@ -121,9 +139,9 @@ def explore_classes(
     HelpersError
         For an unknown class or method, or a control that cannot start there.
     """
-    maps = ClassMaps(model, img, method)
+    find_method(method)
     classes = [classes] if isinstance(classes, (int, str)) else classes
-    return ClassExplorer(maps, classes, sigma, strength)
+    return ClassExplorer(Networks(model, networks), img, method, classes, sigma, strength)
 
 
 def explore_masking(
@@ -133,6 +151,7 @@ def explore_masking(
     *,
     boxes: Sequence[Sequence[int]] = (),
     fill: str | float = "blur",
+    networks: Mapping | None = None,
 ) -> Explorer:
     """Draw boxes over a picture, and see what hiding them does to the class scores.
 
@@ -151,6 +170,9 @@ def explore_masking(
         Boxes to start with: (top, left, bottom, right) in pixels of the network's picture.
     fill
         What covers a box at the start: a value of `FILLS`.
+    networks
+        What else a list offers: name -> network. None is the other network of the environment,
+        when `model` is one of them.
 
     Returns
     -------
@@ -164,7 +186,7 @@ def explore_masking(
     """
     if fill not in FILLS.values():
         raise HelpersError(f"fill={fill!r} is unknown: use one of {list(FILLS.values())}.")
-    return MaskExplorer(Masking(model, img, target_class), boxes, fill)
+    return MaskExplorer(Networks(model, networks), img, target_class, boxes, fill)
 
 
 def explore_methods(
@@ -174,6 +196,7 @@ def explore_methods(
     method: str = "gradient",
     sigma: float = 5.0,
     strength: float = 0.7,
+    networks: Mapping | None = None,
 ) -> Explorer:
     """Put pictures and classes through every method, with its options.
 
@@ -192,6 +215,9 @@ def explore_methods(
         Where it starts.
     sigma, strength
         Where the controls start: 0..20 pixels of the map; 0..1.
+    networks
+        What else a list offers: name -> network. None is the other network of the environment,
+        when `model` is one of them.
 
     Returns
     -------
@@ -207,7 +233,8 @@ def explore_methods(
     pictures = _example_pictures() if pictures is None else pictures
     if not isinstance(pictures, Mapping) or not pictures:
         raise HelpersError("explore_methods needs at least one picture: give {name: picture}.")
-    return MethodExplorer(MethodMaps(model, pictures), method, sigma, strength)
+    maps = MethodMaps(Networks(model, networks), pictures)
+    return MethodExplorer(maps, method, sigma, strength)
 
 
 def _example_pictures() -> dict[str, Picture]:
@@ -222,6 +249,7 @@ def explore_scenes(
     target_class: int | str | None = None,
     *,
     method: str = "gradient",
+    networks: Mapping | None = None,
 ) -> Explorer:
     """Switch the objects of a rendered scene on and off: scores, map and true effects.
 
@@ -237,6 +265,9 @@ def explore_scenes(
         that has one.
     method
         Where it starts: a method that needs one gradient or one score.
+    networks
+        What else a list offers: name -> network. None is the other network of the environment,
+        when `model` is one of them.
 
     Returns
     -------
@@ -254,10 +285,10 @@ def explore_scenes(
         raise HelpersError(f"explore_scenes starts with one of {quick}, not {method!r}.")
     words = class_words(model)
     target = None if target_class is None else words[class_index(target_class, model)]
-    return SceneExplorer(SceneSwitches(model), scene, view, method, target)
+    return SceneExplorer(Networks(model, networks), scene, view, method, target)
 
 
-def explore_photo(model=None) -> Explorer:
+def explore_photo(model=None, *, networks: Mapping | None = None) -> Explorer:
     """Examine a photo of your own: the classes, a map by any method, and the report card.
 
     The photo goes to the kernel and nowhere else (on a hub, the kernel is on the hub's machine).
@@ -269,6 +300,9 @@ def explore_photo(model=None) -> Explorer:
     ----------
     model : keras.Model, optional
         From `load_model` or `wrap_classifier`; None is `load_model()`.
+    networks
+        What else a list offers: name -> network. None is the other network of the environment,
+        when `model` is one of them.
 
     Returns
     -------
@@ -277,4 +311,5 @@ def explore_photo(model=None) -> Explorer:
         is stored with the notebook when you save it.
     """
     model = load_model() if model is None else model
-    return PhotoExplorer(MethodMaps(model, {"chelsea": load_image("chelsea")}))
+    pictures = {"chelsea": load_image("chelsea")}
+    return PhotoExplorer(MethodMaps(Networks(model, networks), pictures))

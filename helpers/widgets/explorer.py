@@ -3,10 +3,17 @@
 An explorer holds no calculation and no drawing of its own: it hands the values of its controls
 to one function, which returns a `Frame`. Where no kernel runs (GitHub, an exported page, a
 notebook that was only opened) its frame stands there as a static figure.
+
+A Jupyter server stores what a cell shows, and a stored widget without its kernel is an error
+message that JupyterLab shows before anything else. So there the static figure alone is stored,
+and `Live` puts the controls into its place while a kernel answers. Other front ends (Voila,
+VS Code) store nothing, or need to be told that there is a widget: they get both.
 """
 
 import contextlib
+import os
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,10 +21,15 @@ import ipywidgets as widgets
 
 from helpers.errors import HelpersError
 from helpers.widgets.frame import Frame
-from helpers.widgets.inputs import Access, PrivateScreen
-from helpers.widgets.markup import frame_html, still_html, words_html
+from helpers.widgets.inputs import Access, Live, Screen, Takeaway
+from helpers.widgets.markup import pictures_html, still_html, tables_html, words_html
+from helpers.widgets.saved import figure_file
 
 __all__ = ["Explorer"]
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+# How long nothing must move before the stored figure follows.
+CALM = 1.0
 
 
 class Explorer:
@@ -33,7 +45,11 @@ class Explorer:
     controls
         Name of each argument of `draw` -> control, in the order of the page.
     layout
-        What stands above the figure; None is all controls below each other.
+        What stands beside the figure; None is all controls below each other.
+    lead
+        What stands above the figure's own pictures.
+    code
+        Called as `draw`; returns the plain cells that give what is shown.
     private
         Whether the figure must never be stored; its static form is then the first frame.
 
@@ -47,32 +63,62 @@ class Explorer:
         All of it as one widget, for a page of several.
     """
 
+    # Whether tables stand beside the pictures, or below them where controls need the room.
+    TABLES_BESIDE = True
+
     def __init__(
         self,
         draw: Callable[..., Frame],
         controls: Mapping[str, widgets.Widget],
         layout: Sequence[widgets.Widget] | None = None,
         *,
+        lead: Sequence[widgets.Widget] = (),
+        code: Callable[..., str] | None = None,
         private: bool = False,
     ) -> None:
         self._draw, self.controls, self._private = draw, dict(controls), private
-        self._screen = PrivateScreen() if private else widgets.HTML()
-        self._note, self._held = widgets.HTML(), False
+        self._screen, self._tables = Screen(lambda x, y: self.frame.spot(x, y)), Screen()
+        self._note, self._held, self._code = widgets.HTML(), False, code
         # The end of a job draws in its own thread; who draws last must have seen all controls.
         self._drawing = threading.RLock()
-        self._note.add_class("helpers-note")
-        top = self.controls.values() if layout is None else layout
-        self.view = widgets.VBox([*top, self._screen, self._note, Access()])
-        self.view.add_class("helpers-explorer")
+        self._stored, self._timer = None, None
+        side = list(self.controls.values()) if layout is None else list(layout)
+        self.view = self._arranged(list(lead), side)
+        self._live = Live(place=f"helpers-still-{uuid.uuid4().hex}", controls=self.view.model_id)
         self.show(draw(**self.values))
         self._first = self.frame
         for control in self.controls.values():
             control.observe(self._answer, names="value")
 
+    def _arranged(self, lead: list, side: list) -> widgets.VBox:
+        """What moves and what it changes beside each other; explorer.css stacks them if need be."""
+        self._note.add_class("helpers-note")
+        beside, below = ([self._tables], []) if self.TABLES_BESIDE else ([], [self._tables])
+        seen = widgets.VBox([*lead, self._screen, self._note, *below])
+        controls = widgets.VBox([*side, *beside])
+        main = widgets.Box([seen, controls])
+        for part, name in ((seen, "figure"), (controls, "side"), (main, "main")):
+            part.add_class(f"helpers-{name}")
+        view = widgets.VBox([main, Takeaway(self._givers()), Access()])
+        view.add_class("helpers-explorer")
+        return view
+
+    def _givers(self) -> dict[str, Callable[[], Any]]:
+        copy = {"Copy the code of this view": self.code} if self._code else {}
+        return {**copy, "Save figure": self.figure_file}
+
     @property
     def values(self) -> dict[str, Any]:
         """The value of every control, by name."""
         return {name: control.value for name, control in self.controls.items()}
+
+    def code(self) -> str:
+        """The plain cells that give what is shown."""
+        return self._code(**self.values)
+
+    def figure_file(self) -> tuple[str, bytes]:
+        """What is shown as (file name, PNG), with its captions, its scale and its line of text."""
+        return figure_file(self.frame)
 
     def set(self, **values: Any) -> None:
         """Set several controls, and answer once."""
@@ -110,16 +156,50 @@ class Explorer:
         self.frame = frame
         self._paint(frame)
         self.say(frame.note)
+        self._store_soon()
 
     def _paint(self, frame: Frame) -> None:
-        self._screen.value = frame_html(frame)
+        self._screen.value = pictures_html(frame)
+        self._tables.value = tables_html(frame.tables)
 
     def _answer(self, _change: Any) -> None:
         if not self._held:
             self.refresh()
 
+    def _bundle(self) -> dict[str, Any]:
+        frame = self._first if self._private else self.frame
+        return {
+            "text/html": still_html(frame, self._live.place),
+            "text/plain": f"Figure: {frame.alt}",
+        }
+
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
         """The live view, and a static figure for a page without a kernel."""
-        frame = self._first if self._private else self.frame
-        words = {"text/html": still_html(frame), "text/plain": f"Figure: {frame.alt}"}
-        return self.view._repr_mimebundle_() | words
+        return self.view._repr_mimebundle_() | self._bundle()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        if _stores_outputs():
+            self._stored = display(self._bundle(), raw=True, display_id=self._live.place)
+        else:
+            display(self._repr_mimebundle_(), raw=True)
+
+    def _store_soon(self) -> None:
+        """Let the stored figure follow once nothing moves any more."""
+        if self._stored is None or self._private:
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = threading.Timer(CALM, self._store)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _store(self) -> None:
+        self._stored.update(self._bundle(), raw=True)
+
+
+def _stores_outputs() -> bool:
+    """Whether JupyterLab or Jupyter Notebook shows the cell; VS Code names its sessions so."""
+    session = os.environ.get("JPY_SESSION_NAME", "")
+    return bool(session) and "jvsc" not in session

@@ -1,98 +1,108 @@
-"""The explorer of methods and their options."""
+"""The explorer of methods, their options, and two of them beside each other."""
 
-import functools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
 
-from helpers.attribution.registry import METHODS, method_options
-from helpers.widgets.controls import class_field, dropdown, overlay_controls, slider, whole_slider
+from helpers.attribution.registry import METHODS, find_method
+from helpers.widgets.controls import (
+    SCALES,
+    class_field,
+    dropdown,
+    network_list,
+    overlay_controls,
+    show_only,
+    slider,
+    words_below,
+)
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.frame import Frame
-from helpers.widgets.method_view import MethodMaps
+from helpers.widgets.markup import words_html
+from helpers.widgets.method_options import Options
+from helpers.widgets.method_view import SHOWN, Asked, MethodMaps
 from helpers.widgets.runner import Runner
+from helpers.widgets.words import first_sentence, method_words, plain
 
 __all__ = ["MethodExplorer"]
 
-_AVERAGES = {"with sign": "signed", "without sign": "absolute", "squared": "squared"}
-_BASELINES = {word: word for word in ("black", "white", "mean", "blur")}
-_PATCHES = {"mean colour": "mean", "black": 0, "white": 255}
-# Name of an option -> its control, for the value that it starts with.
-_OPTION_CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
-    "samples": lambda value: whole_slider("samples", value, 10, max(200, value), 10),
-    "noise": lambda value: slider("noise (share)", value, 0, 0.5, 0.05),
-    "average": lambda value: dropdown("average", _AVERAGES, value),
-    "steps": lambda value: whole_slider("steps", value, 5, 200, 5),
-    "baseline": lambda value: dropdown("baseline", _BASELINES, value),
-    "patch": lambda value: whole_slider("patch (pixels)", value, 8, 96, 8),
-    "stride": lambda value: whole_slider("stride (pixels)", value, 8, 96, 8),
-    "fill": lambda value: dropdown("fill", _PATCHES, value),
-    "cells": lambda value: whole_slider("cells a side", value, 3, 15, 1),
-    "keep": lambda value: slider("keep (share)", value, 0.1, 0.9, 0.1),
-    "seed": lambda value: whole_slider("seed", value, 0, 20, 1),
+# What the second map differs in -> the control that says so.
+_OTHERS = {
+    "no other map": "",
+    "another method": "other_method",
+    "another class": "other_target",
+    "another picture": "other_picture",
+    "another sigma": "other_sigma",
+    "another network": "other_network",
 }
-
-
-class _Options:
-    """The controls of all methods' options; those of one method are to be seen at a time."""
-
-    def __init__(self, method: str) -> None:
-        self._of = {name: self._controls(name) for name in METHODS}
-        self.view = widgets.VBox()
-        self.show(method)
-
-    def _controls(self, method: str) -> dict[str, widgets.Widget]:
-        return {
-            name: _OPTION_CONTROLS[name](value)
-            for name, value in method_options(method).items()
-            if name in _OPTION_CONTROLS
-        }
-
-    def show(self, method: str) -> None:
-        """Bring the controls of a method to the page."""
-        self.view.children = tuple(self._of[method].values())
-
-    def values(self, method: str) -> dict[str, Any]:
-        """The options of a method as they are set."""
-        return {name: control.value for name, control in self._of[method].items()}
-
-    def observe(self, answer: Callable[[Any], None]) -> None:
-        """Call a function when any option changes."""
-        for controls in self._of.values():
-            for control in controls.values():
-                control.observe(answer, names="value")
 
 
 class MethodExplorer(Explorer):
     """Picture, class, method and its options; what takes long waits for a button."""
 
+    TABLES_BESIDE = False
+
     def __init__(
         self, maps: MethodMaps, method: str, sigma: float, strength: float, *, private: bool = False
     ) -> None:
-        self.maps, self._options = maps, _Options(method)
+        self.maps, self._options = maps, Options(method)
         first = next(iter(maps.pictures))
-        controls = {
-            "picture": dropdown("picture", {name: name for name in maps.pictures}, first),
-            "target": class_field("class", maps.words, self._first_class(first)),
-            "method": dropdown("method", {name: name for name in METHODS}, method),
-            **overlay_controls(sigma, strength),
-        }
+        word = self._first_class(first)
+        overlay = overlay_controls(sigma, strength)
+        controls = {**self._questions(first, word, method), **overlay, **self._seconds(word)}
         self.runner = Runner(self._works(), self.say)
-        maps.compute(first, controls["target"].value, method, self._options.values(method))
+        self._line = words_below(words_html(first_sentence(method)))
+        start = Asked(first, word, method, self._options.values(method), sigma)
+        maps.compute(start)
         # Before the explorer's own observers, so that it draws what belongs together.
         controls["picture"].observe(self._show_classes, names="value")
-        controls["method"].observe(lambda change: self._options.show(change["new"]), names="value")
-        super().__init__(self._frame, controls, self._layout(controls), private=private)
+        controls["method"].observe(self._show_method, names="value")
+        controls["compare"].observe(self._show_other, names="value")
+        layout = self._layout(controls)
+        super().__init__(self._frame, controls, layout, code=self._plain_cells, private=private)
         self._options.observe(self._answer)
+
+    def _questions(self, picture: str, word: str, method: str) -> dict[str, widgets.Widget]:
+        names = self.maps.networks.names
+        return {
+            "network": network_list(names),
+            "picture": dropdown("picture", self._picture_names(), picture),
+            "target": class_field("class", self.maps.words, word),
+            "method": dropdown("method", _method_names(), method),
+        }
+
+    def _seconds(self, word: str) -> dict[str, widgets.Widget]:
+        """What the second map differs in; only what is chosen is to be seen."""
+        names, pictures = self.maps.networks.names, self._picture_names()
+        others = {label: name for label, name in _OTHERS.items() if self._can_differ(name)}
+        made = {
+            "compare": dropdown("beside it", others, ""),
+            "other_method": dropdown("2nd method", _method_names(), "grad_cam"),
+            "other_target": class_field("2nd class", self.maps.words, word),
+            "other_picture": dropdown("2nd picture", pictures, [*pictures.values()][-1]),
+            "other_sigma": slider("2nd sigma", 0, 0, 20, 0.5),
+            "other_network": dropdown("2nd network", {name: name for name in names}, names[-1]),
+            "shown": dropdown("shown", {words: words for words in SHOWN}, SHOWN[0]),
+            "scale": dropdown("scale", SCALES, "one"),
+        }
+        show_only(False, *(made[name] for name in list(made)[1:]))
+        return made
+
+    def _can_differ(self, name: str) -> bool:
+        few = {"other_network": self.maps.networks.names, "other_picture": self.maps.pictures}
+        return name not in few or len(few[name]) > 1
+
+    def _picture_names(self) -> dict[str, str]:
+        return {plain(name): name for name in self.maps.pictures}
 
     def _works(self) -> dict[str, Callable]:
         return {"Compute": self._prepare_map}
 
     def _layout(self, controls: Mapping[str, widgets.Widget]) -> list[widgets.Widget]:
-        overlay = controls["sigma"], controls["strength"]
-        head = controls["picture"], controls["target"], controls["method"]
-        return [*head, self._options.view, self.runner.view, *overlay]
+        head = [controls[name] for name in ("network", "picture", "target", "method")]
+        rest = [control for name, control in controls.items() if control not in head]
+        return [*head, self._line, self._options.view, self.runner.view, *rest]
 
     def _first_class(self, picture: str) -> str:
         return self.maps.words[self.maps.seen(picture).top(1)[0]]
@@ -100,16 +110,53 @@ class MethodExplorer(Explorer):
     def _show_classes(self, change: Mapping[str, Any]) -> None:
         """Offer the top five of a new picture first, and begin with the best."""
         top = [self.maps.words[index] for index in self.maps.seen(change["new"]).top()]
-        self.controls["target"].options = tuple(dict.fromkeys([*top, *self.maps.words]))
-        self.controls["target"].value = top[0]
+        options = tuple(dict.fromkeys([*top, *self.maps.words]))
+        for name, word in (("target", top[0]), ("other_target", top[min(1, len(top) - 1)])):
+            self.controls[name].options, self.controls[name].value = options, word
 
-    def _frame(
-        self, picture: str, target: str, method: str, sigma: float, strength: float
-    ) -> Frame:
-        options = self._options.values(method)
-        return self.maps.frame(picture, target, method, options, sigma, strength)
+    def _show_method(self, change: Mapping[str, Any]) -> None:
+        self._options.show(change["new"])
+        self._line.value = words_html(first_sentence(change["new"]))
 
-    def _prepare_map(self) -> tuple[Callable, Callable]:
-        asked = [self.controls[name].value for name in ("picture", "target", "method")]
-        work = functools.partial(self.maps.compute, *asked, self._options.values(asked[-1]))
-        return work, lambda _: self.refresh()
+    def _show_other(self, change: Mapping[str, Any]) -> None:
+        for name in filter(None, _OTHERS.values()):
+            show_only(name == change["new"], self.controls[name])
+        show_only(bool(change["new"]), self.controls["shown"], self.controls["scale"])
+
+    def questions(self, **values: Any) -> list[Asked]:
+        """What the controls ask: one map, or two that differ in one thing."""
+        options = self._options.values(values["method"])
+        names = ("picture", "target", "method")
+        first = Asked(
+            *(values[name] for name in names), options, values["sigma"], values["network"]
+        )
+        differs = values["compare"]
+        if not differs:
+            return [first]
+        part, value = differs.removeprefix("other_"), values[differs]
+        changed = {part: value}
+        if part == "method" and value != first.method:
+            changed["options"] = self._options.values(value)
+        return [first, replace(first, **changed)]
+
+    def _frame(self, **values: Any) -> Frame:
+        asked = self.questions(**values)
+        return self.maps.frame(asked, values["strength"], values["shown"], values["scale"])
+
+    def _plain_cells(self, **values: Any) -> str:
+        asked = self.questions(**values)
+        return self.maps.code(asked, values["strength"], values["shown"], values["scale"])
+
+    def _prepare_map(self) -> tuple[Callable, Callable, str]:
+        asked = self.questions(**self.values)
+
+        def work() -> None:
+            for question in asked:
+                self.maps.compute(question)
+
+        slow = [a for a in asked if not find_method(a.method).is_quick] or asked
+        return work, lambda _: self.refresh(), self.maps.caption(slow[0])
+
+
+def _method_names() -> dict[str, str]:
+    return {method_words(name): name for name in METHODS}

@@ -1,11 +1,13 @@
-"""Maps of several pictures by all methods; each is computed once."""
+"""Maps of several pictures by all methods, of several networks; each is computed once."""
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from helpers.attribution.reduction import read_map
 from helpers.attribution.registry import attribute, find_method, reading_of
@@ -13,24 +15,52 @@ from helpers.attribution.saliency import smooth
 from helpers.classes import class_index, class_words
 from helpers.display import Picture
 from helpers.evaluation import ReportCard, report_card
-from helpers.widgets.frame import Frame, Panel
-from helpers.widgets.seen import NARROW, Seen, one_map, see
+from helpers.pictures.scenes import scene_names
+from helpers.widgets.class_view import rank_correlation
+from helpers.widgets.frame import (
+    Frame,
+    Panel,
+    Scale,
+    blank_panel,
+    map_panel,
+    map_panels,
+    own_scales,
+)
+from helpers.widgets.networks import Networks
+from helpers.widgets.pace import expected_seconds, pace
+from helpers.widgets.seen import NARROW, Seen, see, top_table
+from helpers.widgets.words import method_words, plain, time_words
 
-__all__ = ["MethodMaps"]
+__all__ = ["SHOWN", "Asked", "MethodMaps"]
 
 KEPT = 64
+SHOWN = ("beside each other", "wipe", "difference")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to a network: of which picture, for which class, by which method."""
+
+    picture: str
+    target: str
+    method: str = "gradient"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    sigma: float = 5.0
+    network: str | None = None
 
 
 class MethodMaps:
     """Maps of several pictures by all methods; each is computed once."""
 
-    def __init__(self, model, pictures: Mapping[str, Picture]) -> None:
-        self.model, self.words = model, class_words(model)
-        self.pictures = dict(pictures)
+    def __init__(self, networks: Networks, pictures: Mapping[str, Picture]) -> None:
+        self.networks, self.pictures = networks, dict(pictures)
+        self.words = class_words(networks[networks.names[0]])
         # Part of every key: work on the old picture may still end after `put`.
         self._editions = Counter()
         self._seen: dict[tuple, Seen] = {}
         self._maps: dict[tuple, tuple[np.ndarray, float]] = {}
+        self._last: dict[str, Panel] = {}
+        self._paces: dict[str, tuple[float, float]] = {}
 
     def put(self, name: str, img: Picture) -> None:
         """Add a picture, or put another one in the place of one of that name."""
@@ -38,61 +68,219 @@ class MethodMaps:
         self._editions[name] += 1
         self._seen = {key: seen for key, seen in self._seen.items() if key[0] != name}
         self._maps = {key: found for key, found in self._maps.items() if key[0] != name}
+        self._last.pop(name, None)
 
-    def seen(self, name: str) -> Seen:
-        """A picture as the network sees it."""
-        key = name, self._editions[name]
+    def network(self, asked: Asked):
+        """The network that is asked."""
+        return self.networks[asked.network or self.networks.names[0]]
+
+    def seen(self, name: str, network: str | None = None) -> Seen:
+        """A picture as a network sees it."""
+        network = network or self.networks.names[0]
+        key = name, self._editions[name], network
         seen = self._seen.get(key)
         if seen is None:
-            seen = self._seen[key] = see(self.model, self.pictures[name], NARROW)
+            model = self.networks[network]
+            seen = self._seen[key] = see(model, self.pictures[name], NARROW)
         return seen
 
-    def compute(
-        self, name: str, target: str, method: str, options: Mapping[str, Any]
-    ) -> tuple[np.ndarray, float]:
+    def index(self, asked: Asked) -> int:
+        """The class that is asked about."""
+        return class_index(asked.target, self.network(asked))
+
+    def _names(self, asked: Asked) -> list[str]:
+        return class_words(self.network(asked))
+
+    def compute(self, asked: Asked) -> tuple[np.ndarray, float]:
         """Compute a map, unless it is there; give it, (h, w), and the seconds that it took."""
-        key = self._key(name, target, method, options)
+        key = self._key(asked)
         if key in self._maps:
             return self._maps[key]
         start = time.perf_counter()
-        array, index = self.seen(name).array, class_index(target, self.model)
-        found = attribute(self.model, array, index, method, **options)
-        values = read_map(found, reading_of(method)).astype(np.float32)
+        array = self.seen(asked.picture, asked.network).array
+        target = self.index(asked)
+        found = attribute(self.network(asked), array, target, asked.method, **asked.options)
+        values = read_map(found, reading_of(asked.method)).astype(np.float32)
         if len(self._maps) >= KEPT:
             self._maps.pop(next(iter(self._maps)))
         self._maps[key] = made = values, time.perf_counter() - start
         return made
 
-    def _key(self, name: str, target: str, method: str, options: Mapping[str, Any]) -> tuple:
-        index = class_index(target, self.model)
-        return name, self._editions[name], index, method, *sorted(options.items())
+    def _key(self, asked: Asked) -> tuple:
+        network = asked.network or self.networks.names[0]
+        edition, options = self._editions[asked.picture], sorted(asked.options.items())
+        return asked.picture, edition, network, self.index(asked), asked.method, *options
+
+    def is_there(self, asked: Asked) -> bool:
+        """Whether a map takes no time: it was computed already, or its method is quick."""
+        return find_method(asked.method).is_quick or self._key(asked) in self._maps
 
     def frame(
-        self,
-        name: str,
-        target: str,
-        method: str,
-        options: Mapping[str, Any],
-        sigma: float,
-        strength: float,
+        self, questions: Sequence[Asked], strength: float, shown: str = SHOWN[0], scale: str = "one"
     ) -> Frame:
-        """Show a map beside its picture; of one that takes long and is not there, how to get it."""
-        index, seen = class_index(target, self.model), self.seen(name)
-        picture = Panel(
-            np.asarray(seen.picture),
-            f"The picture that the map belongs to: {name}.",
-            seen.words(index),
-        )
-        there = self._key(name, target, method, options) in self._maps
-        record = find_method(method)
-        if not (there or record.is_quick):
-            cost = f"{method} takes {record.passes} with its defaults"
-            return Frame([picture], f"{cost}: press Compute.")
-        values, seconds = self.compute(name, target, method, options)
-        panels, scale = one_map(seen, smooth(values, sigma), method, self.words[index], strength)
-        note = f"{method} ({record.source}), computed in {seconds:.1f} s."
-        return Frame([picture, *panels], note, scale)
+        """Show the maps of one or two questions; of one that takes long, how to get it."""
+        first = questions[0]
+        seen = self.seen(first.picture, first.network)
+        tables = [top_table(seen, self._names(first))]
+        missing = [asked for asked in questions if not self.is_there(asked)]
+        if missing:
+            panels = [self._picture(first), *map(self._waiting, questions)]
+            return Frame(panels, self._price(missing[0]), None, tables)
+        if len(questions) > 1 and shown == "difference":
+            return self._difference(questions, strength, tables)
+        panels, shared = self._panels(questions, strength, scale)
+        self._last[first.picture] = panels[0]
+        alike = {(asked.picture, asked.network) for asked in questions}
+        lead = [self._picture(first)] if len(alike) == 1 else []
+        wipe = len(questions) > 1 and shown == "wipe"
+        return Frame([*lead, *panels], self._note(questions), shared, tables, wipe)
 
-    def card(self, name: str, target: str, method: str) -> ReportCard:
+    def _picture(self, asked: Asked) -> Panel:
+        seen = self.seen(asked.picture, asked.network)
+        alt = f"The picture that the map belongs to: {plain(asked.picture)}."
+        return Panel(np.asarray(seen.picture), alt, seen.words(self.index(asked)))
+
+    def _waiting(self, asked: Asked) -> Panel:
+        """The map that was shown last keeps its place, and says whose it is."""
+        wanted = f"{method_words(asked.method)} waits for Compute"
+        if self.is_there(asked):
+            values = smooth(self.compute(asked)[0], asked.sigma)
+            return own_scales([self._piece(asked, values)], 0.7)[0]
+        before = self._last.get(asked.picture)
+        if before is None:
+            return blank_panel(self.seen(asked.picture, asked.network).picture, wanted)
+        return replace(before, caption=f"Still {before.caption.removeprefix('Still ')}; {wanted}")
+
+    def _piece(self, asked: Asked, values: np.ndarray) -> tuple:
+        picture = self.seen(asked.picture, asked.network).picture
+        return picture, values, self.caption(asked), find_method(asked.method).unit
+
+    def caption(self, asked: Asked) -> str:
+        """Method, class, and what else a question asks."""
+        words = f"{method_words(asked.method)} for {self._names(asked)[self.index(asked)]}"
+        network = asked.network or self.networks.names[0]
+        return words if network == self.networks.names[0] else f"{words}, {network}"
+
+    def _smoothed(self, questions: Sequence[Asked]) -> list[np.ndarray]:
+        return [smooth(self.compute(asked)[0], asked.sigma) for asked in questions]
+
+    def _captions(self, questions: Sequence[Asked]) -> list[str]:
+        """Captions, with whatever else tells two questions apart."""
+        said = [self.caption(asked) for asked in questions]
+        if len({asked.sigma for asked in questions}) > 1:
+            said = [f"{words}, sigma {asked.sigma:g}" for words, asked in zip(said, questions)]
+        if len({asked.picture for asked in questions}) > 1:
+            said = [f"{words}, {plain(asked.picture)}" for words, asked in zip(said, questions)]
+        return said
+
+    def _panels(self, questions: Sequence[Asked], strength: float, scale: str):
+        maps, captions = self._smoothed(questions), self._captions(questions)
+        units = {find_method(asked.method).unit for asked in questions}
+        if scale == "one" and len(units) == 1:
+            limits = map_panels(
+                self.seen(questions[0].picture, questions[0].network).picture,
+                maps, captions, units.pop(), strength,
+            )[1]  # fmt: skip
+            pictures = [self.seen(asked.picture, asked.network).picture for asked in questions]
+            panels = [map_panel(p, m, c, limits) for p, m, c in zip(pictures, maps, captions)]
+            return panels, limits
+        pieces = [self._piece(asked, values) for asked, values in zip(questions, maps)]
+        named = [(p, m, c, u) for (p, m, _, u), c in zip(pieces, captions)]
+        return own_scales(named, strength), None
+
+    def _difference(self, questions: Sequence[Asked], strength: float, tables: list) -> Frame:
+        """The first map minus the second, each in shares of its own largest value."""
+        first, second = self._smoothed(questions)
+        second = _as_large(second, first.shape)
+        shares = _in_shares(first) - _in_shares(second)
+        words = " minus ".join(self._captions(questions))
+        limit = float(np.abs(shares).max()) or 1.0
+        unit = Scale((-limit, limit), "shares of each map's peak", strength)
+        picture = self.seen(questions[0].picture, questions[0].network).picture
+        panel = map_panel(picture, shares, words, unit)
+        return Frame([self._picture(questions[0]), panel], self._note(questions), unit, tables)
+
+    def _note(self, questions: Sequence[Asked]) -> str:
+        if len(questions) == 1:
+            (asked,) = questions
+            seconds, source = self.compute(asked)[1], find_method(asked.method).source
+            return f"{method_words(asked.method)} ({source}), computed in {time_words(seconds)}."
+        first, second = self._smoothed(questions)
+        units = {find_method(asked.method).unit for asked in questions}
+        own = " Their units differ, so each map has its own scale." if len(units) > 1 else ""
+        same = rank_correlation(first, _as_large(second, first.shape))
+        return f"Rank correlation of the two maps (1: same): {same}.{own}"
+
+    def _price(self, asked: Asked) -> str:
+        seconds = time_words(self.seconds(asked))
+        return f"{method_words(asked.method)} takes about {seconds} on this machine: press Compute."
+
+    def seconds(self, asked: Asked) -> float:
+        """What a map will take on this machine."""
+        network = asked.network or self.networks.names[0]
+        if network not in self._paces:
+            array = self.seen(asked.picture, network).array
+            self._paces[network] = pace(self.networks[network], array)
+        return expected_seconds(asked.method, asked.options, *self._paces[network])
+
+    def card(self, asked: Asked) -> ReportCard:
         """Examine a map, by the defaults of its method."""
-        return report_card(self.model, self.seen(name).array, target, method)
+        array = self.seen(asked.picture, asked.network).array
+        return report_card(self.network(asked), array, self.index(asked), asked.method)
+
+    def code(
+        self, questions: Sequence[Asked], strength: float, shown: str = SHOWN[0], scale: str = "one"
+    ) -> str:
+        """The plain cells that give the maps."""
+        lines = [self._question_code(asked, i) for i, asked in enumerate(questions)]
+        names = ", ".join(f"map_{i}" for i in range(len(questions)))
+        if shown == "difference" and len(questions) > 1:
+            names = "map_0 / abs(map_0).max() - map_1 / abs(map_1).max()"
+            titles, unit = [" minus ".join(self._captions(questions))], "shares of each map's peak"
+        else:
+            titles = self._captions(questions)
+            unit = " / ".join({find_method(asked.method).unit: 0 for asked in questions})
+        units = {find_method(asked.method).unit for asked in questions}
+        shared = scale == "one" and len(units) == 1
+        return (
+            "from helpers import (\n"
+            "    attribute, load_image, load_model, load_scene, read_map, reading_of, show_maps,\n"
+            "    smooth, to_array,\n)\n\n"
+            + "".join(lines)
+            + f"show_maps([{names}], {titles!r}, img=img, shared={shared}, label={unit!r})\n"
+        )
+
+    def _question_code(self, asked: Asked, i: int) -> str:
+        network = asked.network or self.networks.names[0]
+        options = "".join(f", {name}={value!r}" for name, value in asked.options.items())
+        return (
+            f"model = {_model_code(network)}\n"
+            f"img = {_picture_code(asked.picture)}\n"
+            f"found = attribute(model, to_array(img, model), {self.words[self.index(asked)]!r}, "
+            f"{asked.method!r}{options})\n"
+            f"map_{i} = smooth(read_map(found, reading_of({asked.method!r})), {asked.sigma!r})\n"
+        )
+
+
+def _as_large(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    if values.shape == shape:
+        return values
+    return np.asarray(Image.fromarray(values.astype(np.float32)).resize(shape[::-1]))
+
+
+def _in_shares(values: np.ndarray) -> np.ndarray:
+    return values / (np.abs(values).max() or 1.0)
+
+
+def _model_code(network: str) -> str:
+    return (
+        f"load_model({network!r})" if network in ("efficientnet-lite0", "squeezenet") else "model"
+    )
+
+
+def _picture_code(name: str) -> str:
+    if name in ("chelsea", "coffee"):
+        return f"load_image({name!r})"
+    if name in scene_names():
+        return f'load_scene({name!r}).picture("all")'
+    return f"img  # your picture: {name}"

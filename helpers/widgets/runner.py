@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from helpers.errors import HelpersError
 from helpers.widgets.controls import button, row
 from helpers.widgets.jobs import Job
+from helpers.widgets.markup import words_html
 
 __all__ = ["Runner"]
 
@@ -22,7 +23,7 @@ class Runner:
     ----------
     works
         Label of a button -> called when it is pressed, returns (work, what to do with its
-        result); a `HelpersError` says why there is nothing to do.
+        result, name of the work); a `HelpersError` says why there is nothing to do.
     failed
         Called with one sentence.
 
@@ -32,13 +33,15 @@ class Runner:
         By label; "Cancel" among them.
     job : Job or None
         The latest piece of work.
+    name : ipywidgets.HTML
+        What the bar is about.
     view : ipywidgets.HBox
-        Buttons and bar.
+        All of it.
     """
 
     def __init__(
         self,
-        works: Mapping[str, Callable[[], tuple[Callable, Callable]]],
+        works: Mapping[str, Callable[[], tuple[Callable, Callable, str]]],
         failed: Callable[[str], None],
     ) -> None:
         self._failed, self.job = failed, None
@@ -46,19 +49,20 @@ class Runner:
             label: button(label, functools.partial(self._press, works[label])) for label in works
         }
         self.buttons["Cancel"] = button("Cancel", self._cancel)
-        self.buttons["Cancel"].disabled = True
-        self.bar = widgets.FloatProgress(0, min=0, max=1, layout={"width": "12em"})
-        self.bar.layout.visibility = "hidden"
-        self.view = row(*self.buttons.values(), self.bar)
+        self.bar = widgets.FloatProgress(0, min=0, max=1, layout={"width": "6em"})
+        # What the bar is about: other controls can be moved while it runs.
+        self.name = widgets.HTML(layout={"max_width": "100%"})
+        self._set_running(False)
+        self.view = row(*self.buttons.values(), self.bar, self.name)
 
-    def start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+    def start(self, work: Callable[[], Any], done: Callable[[Any], None], name: str = "") -> None:
         """Begin a piece of work; `done` gets its result."""
         if self.job:
             self.job.cancel()
-        self._set_running(True)
+        self._set_running(True, name)
         self.job = Job(work, self._report, self._ending(done), self._ending(self._failed)).start()
 
-    def _press(self, prepare: Callable[[], tuple[Callable, Callable]]) -> None:
+    def _press(self, prepare: Callable[[], tuple[Callable, Callable, str]]) -> None:
         try:
             self.start(*prepare())
         except HelpersError as error:
@@ -81,7 +85,8 @@ class Runner:
         if abs(share - self.bar.value) >= 0.01:
             self.bar.value = share
 
-    def _set_running(self, running: bool) -> None:
-        self.bar.value = 0
+    def _set_running(self, running: bool, name: str = "") -> None:
+        self.bar.value, self.name.value = 0, words_html(name)
+        self.bar.tooltip = name
         self.bar.layout.visibility = "visible" if running else "hidden"
         self.buttons["Cancel"].disabled = not running

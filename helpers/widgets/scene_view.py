@@ -7,14 +7,16 @@ from functools import cache
 import numpy as np
 
 from helpers.attribution.reduction import read_map
-from helpers.attribution.registry import attribute, reading_of
+from helpers.attribution.registry import attribute, find_method, reading_of
 from helpers.attribution.saliency import smooth
 from helpers.classes import class_index, class_words
 from helpers.errors import HelpersError
-from helpers.evaluation import fit_mask, object_shares
+from helpers.evaluation import object_shares
+from helpers.pictures.masking import fit_mask
 from helpers.pictures.scenes import Scene, load_scene
-from helpers.widgets.frame import Frame, Panel, Row, Table
-from helpers.widgets.seen import NARROW, Seen, one_map, see
+from helpers.widgets.frame import Frame, Panel, Row, Ruler, Table, map_panels
+from helpers.widgets.seen import NARROW, Seen, see
+from helpers.widgets.words import change, level, method_words, plain
 
 __all__ = ["SceneSwitches"]
 
@@ -26,6 +28,7 @@ class SceneSwitches:
         self.model, self.words = model, class_words(model)
         self._seen = cache(self._look)
         self._map = cache(self._compute)
+        self._ruler = cache(lambda _scene, _index: Ruler(2))
 
     def _look(self, scene: str, view: str, variant: str) -> Seen:
         return see(self.model, load_scene(scene, view).picture(variant), NARROW)
@@ -57,10 +60,12 @@ class SceneSwitches:
         variant, index = place.variant_without(off), class_index(target, self.model)
         seen = self._seen(scene, view, variant)
         values = self._map(scene, view, variant, index, method)
-        panels, scale = one_map(seen, smooth(values, sigma), method, self.words[index], strength)
+        caption, unit = f"{method_words(method)} for {self.words[index]}", find_method(method).unit
+        maps = [smooth(values, sigma)]
+        panels, scale = map_panels(seen.picture, maps, [caption], unit, strength)
         picture = Panel(np.asarray(seen.picture), place.alt[variant], seen.words(index))
-        note = self._note(scene, view, seen, index)
-        return Frame([picture, *panels], note, scale, self._table(place, variant, values, index))
+        table = self._table(place, variant, values, index)
+        return Frame([picture, *panels], self._note(scene, view, seen, index), scale, [table])
 
     def _table(self, place: Scene, variant: str, values: np.ndarray, index: int) -> Table:
         masks = {name: fit_mask(place.mask(name, variant), values.shape) for name in place.objects}
@@ -68,16 +73,16 @@ class SceneSwitches:
         effects = self._effects(place, index)
         rows = [
             Row(
-                name,
-                (f"{shares[name].ratio:.1f} x" if name in shares else "gone", f"{effect:+.1f}"),
+                plain(name),
+                (f"{level(shares[name].ratio)} ×" if name in shares else "gone", change(effect)),
                 effect,
             )
             for name, effect in effects.items()
         ]
         heads = ("object", "map: share over area", "true effect, logits")
         caption = f"What each object is worth to {self.words[index]} in the full scene"
-        reach = max(map(abs, effects.values())) or 1
-        return Table(caption, heads, rows, reach)
+        axis = self._ruler(place.name, index).axis(list(effects.values()))
+        return Table(caption, heads, rows, axis)
 
     def _effects(self, place: Scene, index: int) -> dict[str, float]:
         """Class logit of the full scene minus that of the scene without each object."""
@@ -90,9 +95,37 @@ class SceneSwitches:
 
     def _note(self, scene: str, view: str, seen: Seen, index: int) -> str:
         whole = self._seen(scene, view, "all")
-        change = seen.logits[index] - whole.logits[index]
+        difference = change(seen.logits[index] - whole.logits[index])
         return (
-            f"Class score of {self.words[index]}: logit {seen.logits[index]:.1f} here, "
-            f"{whole.logits[index]:.1f} with all objects ({change:+.1f}). "
+            f"Class score of {self.words[index]}: logit {level(seen.logits[index])} here, "
+            f"{level(whole.logits[index])} with all objects ({difference}). "
             f"First choice: {self.words[seen.top(1)[0]]}."
+        )
+
+    def code(
+        self,
+        scene: str,
+        view: str,
+        off: Sequence[str],
+        target: str,
+        method: str,
+        sigma: float,
+        strength: float,
+    ) -> str:
+        """The plain cells that give the map and the effects."""
+        name = self.words[class_index(target, self.model)]
+        return (
+            "from helpers import (\n"
+            "    METHODS, attribute, load_scene, object_effects, read_map, reading_of,\n"
+            "    show_saliency, smooth, to_array,\n"
+            ")\n\n"
+            "# model: as it was given to explore_scenes\n"
+            f"scene, method = load_scene({scene!r}, {view!r}), {method!r}\n"
+            f"picture = scene.picture(scene.variant_without({list(off)!r}))\n"
+            f"found = attribute(model, to_array(picture, model), {name!r}, method)\n"
+            f"saliency_map = smooth(read_map(found, reading_of(method)), {sigma!r})\n"
+            f"unit = METHODS[method].unit\n"
+            f"show_saliency(picture, saliency_map, overlay={strength!r}, label=unit)\n"
+            f"for name, found in object_effects(model, scene, {name!r}).items():\n"
+            "    print(name, round(found.effect, 1))\n"
         )

@@ -1,18 +1,18 @@
 """A picture as the reader sees it and as the network does."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from scipy import special
 
-from helpers.attribution.registry import find_method
 from helpers.display import Picture, as_picture
-from helpers.models.prediction import class_logits
+from helpers.models.prediction import class_logits, probabilities_of
 from helpers.pictures.images import to_array
-from helpers.widgets.frame import Panel, Scale, map_panels
+from helpers.widgets.frame import Row, Table
+from helpers.widgets.words import level
 
-__all__ = ["NARROW", "Seen", "one_map", "screen_size", "see"]
+__all__ = ["NARROW", "Seen", "link", "screen_size", "see", "top_table"]
 
 WIDTH, NARROW = 480, 320
 
@@ -30,11 +30,7 @@ class Seen(NamedTuple):
     picture: Image.Image
     array: np.ndarray
     logits: np.ndarray
-
-    @property
-    def probabilities(self) -> np.ndarray:
-        """The softmax of the logits, (n_classes,)."""
-        return special.softmax(self.logits)
+    probabilities: np.ndarray
 
     def top(self, count: int = 5) -> list[int]:
         """Indices of the classes with the highest logits, best first."""
@@ -42,18 +38,29 @@ class Seen(NamedTuple):
 
     def words(self, index: int) -> str:
         """Logit and probability of a class."""
-        return f"logit {self.logits[index]:.1f}, probability {self.probabilities[index]:.2f}"
+        return f"logit {level(self.logits[index])}, probability {self.probabilities[index]:.2f}"
+
+
+def link(logits: np.ndarray, model) -> np.ndarray:
+    """Probabilities from logits (n_classes,), by the model's own last step."""
+    return probabilities_of(logits, model)
 
 
 def see(model, img: Picture, width: int = WIDTH) -> Seen:
     """Show a picture to the network."""
     array = to_array(Image.fromarray(as_picture(img)), model)
-    return Seen(screen_size(img, width), array, class_logits(array, model)[0][0])
+    logits = class_logits(array, model)[0][0]
+    return Seen(screen_size(img, width), array, logits, link(logits, model))
 
 
-def one_map(
-    seen: Seen, values: np.ndarray, method: str, target: str, strength: float
-) -> tuple[list[Panel], Scale]:
-    """Lay the map of a method for a class over its picture."""
-    caption, unit = f"{method} for {target}", find_method(method).unit
-    return map_panels(seen.picture, [values], [caption], unit, strength)
+def top_table(seen: Seen, words: Sequence[str]) -> Table:
+    """The five best classes, with their probabilities as bars."""
+    rows = [
+        Row(
+            words[index],
+            (level(seen.logits[index]), f"{seen.probabilities[index]:.2f}"),
+            float(seen.probabilities[index]),
+        )
+        for index in seen.top()
+    ]
+    return Table("Top five; bars: probability", ("class", "logit", "probability"), rows, (0, 1))

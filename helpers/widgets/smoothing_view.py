@@ -7,24 +7,53 @@ import numpy as np
 from helpers.attribution.reduction import reduce_channels
 from helpers.attribution.saliency import smooth
 from helpers.display import Picture, alt_text
-from helpers.widgets.frame import Frame, map_panels
+from helpers.widgets.frame import Frame, map_panels, own_scales
 from helpers.widgets.seen import screen_size
+from helpers.widgets.words import plain, unit_words
 
-__all__ = ["Smoothing"]
+__all__ = ["SHOWN", "Smoothing"]
+
+SHOWN = ("one map", "beside each other", "wipe")
 
 
 class Smoothing:
     """A map that is computed already, smoothed and laid over its picture."""
 
     def __init__(self, img: Picture, attributions: np.ndarray, target: str, label: str) -> None:
-        self._picture, self._target, self._label = screen_size(img), target, label
+        self._picture, self._target, self._label = screen_size(img), plain(target), label
         self._reduced = cache(lambda how: reduce_channels(attributions, how))
 
-    def frame(self, sigma: float, reduce: str, strength: float) -> Frame:
-        """Show the map, smoothed by `sigma` pixels after its channels were reduced."""
-        saliency_map = smooth(self._reduced(reduce), sigma)
+    def frame(
+        self,
+        sigma: float,
+        reduce: str,
+        strength: float,
+        shown: str = SHOWN[0],
+        other: float = 0.0,
+        scale: str = "one",
+    ) -> Frame:
+        """Show the map, smoothed by `sigma` pixels; beside it, if asked, smoothed by `other`."""
+        sigmas = [sigma] if shown == SHOWN[0] else [sigma, other]
+        maps = [smooth(self._reduced(reduce), value) for value in sigmas]
+        captions = [self._caption(value) for value in sigmas]
+        if scale == "own":
+            asked = [(self._picture, m, c, self._label) for m, c in zip(maps, captions)]
+            panels, shared = own_scales(asked, strength), None
+        else:
+            panels, shared = map_panels(self._picture, maps, captions, self._label, strength)
+        peaks = " and ".join(alt_text.number(np.abs(m).max()) for m in maps)
+        note = f"Peak {peaks} {unit_words(self._label)}."
+        return Frame(panels, note, shared, wipe=shown == SHOWN[2])
+
+    def _caption(self, sigma: float) -> str:
         words = f" for {self._target}" if self._target else ""
-        caption = f"Map{words} over its picture, sigma {sigma:g}"
-        panels, scale = map_panels(self._picture, [saliency_map], [caption], self._label, strength)
-        peak = alt_text.number(np.abs(saliency_map).max())
-        return Frame(panels, f"Peak {peak} {self._label}.", scale)
+        return f"Map{words} over its picture, sigma {sigma:g}"
+
+    def code(self, sigma: float, reduce: str, strength: float, **_shown: object) -> str:
+        """The plain cells that give the map."""
+        return (
+            "from helpers import reduce_channels, show_saliency, smooth\n\n"
+            "# img, attributions: as they were given to explore_smoothing\n"
+            f"saliency_map = smooth(reduce_channels(attributions, {reduce!r}), {sigma!r})\n"
+            f"show_saliency(img, saliency_map, overlay={strength!r}, label={self._label!r})\n"
+        )

@@ -13,7 +13,7 @@ from helpers import attribute
 from helpers.attribution.registry import METHODS
 from helpers.models.prediction import class_logits
 from helpers.progress import progress_bar
-from helpers.widgets.inputs import BoxPad
+from helpers.widgets.inputs import BoxPad, Thumbnails
 
 PICTURE = np.random.default_rng(1).integers(0, 255, (60, 120, 3), np.uint8)
 ROUGH = np.random.default_rng(0).normal(size=(56, 56, 3)).astype(np.float32)
@@ -64,7 +64,7 @@ def finish(explorer):
 
 def screen(explorer):
     """The HTML that the live view shows now."""
-    markup = explorer._screen.value
+    markup = explorer._screen.value + explorer._tables.value
     assert not any(word in markup for word in MARKED)
     return markup
 
@@ -79,6 +79,8 @@ def another_value(control, taken=()):
     """Some other value than the one that a control has, and than those that are taken."""
     if isinstance(control, ipywidgets.Checkbox):
         return not control.value
+    if isinstance(control, Thumbnails):
+        return next(name for name, *_ in reversed(control.options) if name != control.value)
     if isinstance(control, (ipywidgets.Dropdown, ipywidgets.Combobox)):
         words = [w[1] if isinstance(w, tuple) else w for w in control.options]
         quick = [w for w in words if w not in METHODS or METHODS[w].is_quick]

@@ -67,7 +67,7 @@ def test_classes_that_cannot_be_shown(toy, classes, part):
 def test_maps_without_ranks(toy, recwarn):
     frame = ClassMaps(toy, np.full((9, 9, 3), 90, np.uint8), "edge_map").frame([0, 1], 0, 0.7)
     assert frame.note.endswith("tabby not defined (a map is constant).")
-    assert frame.scale.limits == (0, 1) and frame.scale.label == "no unit"
+    assert frame.scale.limits == (0, 1) and frame.scale.label == "relative strength"
     assert not [warning for warning in recwarn if "constant" in str(warning.message).lower()]
 
 

@@ -34,8 +34,8 @@ from helpers.widgets.explore import (
     explore_scenes,
     explore_smoothing,
 )
-from helpers.widgets.inputs import Access, BoxPad, PhotoInput, PrivateScreen
-from helpers.widgets.markup import frame_html
+from helpers.widgets.inputs import Access, BoxPad, PhotoInput, Screen, Takeaway, Thumbnails
+from helpers.widgets.markup import HINT, frame_html
 from helpers.widgets.seen import screen_size
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -164,6 +164,7 @@ LABELLED = (
     ipywidgets.Button,
     ipywidgets.Text,
     PhotoInput,
+    Thumbnails,
 )
 OTHERS = (
     ipywidgets.Box,
@@ -172,7 +173,8 @@ OTHERS = (
     ipywidgets.FloatProgress,
     BoxPad,  # its alternative text is tested below
     Access,
-    PrivateScreen,
+    Screen,
+    Takeaway,
 )
 
 
@@ -193,17 +195,24 @@ def test_every_control_is_on_the_page(any_explorer):
 def test_everything_on_the_page_is_escaped(any_explorer):
     bundle = any_explorer._repr_mimebundle_()
     markups = [part.value for part in parts(any_explorer.view) if isinstance(part, ipywidgets.HTML)]
-    for markup in [*markups, any_explorer._screen.value, bundle["text/html"]]:
+    for markup in [*markups, screen(any_explorer), bundle["text/html"]]:
         assert not any(word in markup for word in MARKED)
 
 
 def test_a_static_figure_stands_for_every_explorer(any_explorer):
     bundle = any_explorer._repr_mimebundle_()
     assert set(bundle) == {VIEW, "text/html", "text/plain"}
-    assert bundle["text/html"].startswith(frame_html(any_explorer.frame))
-    assert html.escape(any_explorer.frame.note) in bundle["text/html"]
+    assert frame_html(any_explorer.frame) in bundle["text/html"]
+    assert any_explorer.frame.note in html.unescape(bundle["text/html"])
+    assert HINT in bundle["text/html"]
     assert bundle["text/plain"] == f"Figure: {any_explorer.frame.alt}"
     assert all(panel.alt for panel in any_explorer.frame.panels)
+
+
+def on_pad(explorer):
+    """The picture that boxes are drawn on, and what lies over it."""
+    pad = explorer.controls.get("boxes")
+    return (pad.picture, pad.outline) if pad else ""
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -213,10 +222,10 @@ def test_every_control_changes_the_frame(name, toy):
         if control.layout.display == "none" or (name == "photo" and label == "picture"):
             continue
         before, drawn = screen(explorer), explorer.frame
-        picture, value = getattr(control, "picture", ""), control.value
+        picture, value = on_pad(explorer), control.value
         control.value = another_value(control, chosen(explorer))
         assert explorer.frame is not drawn, label
-        changed = screen(explorer) != before or getattr(control, "picture", "") != picture
+        changed = screen(explorer) != before or on_pad(explorer) != picture
         assert changed, label
         control.value = value
 

@@ -10,7 +10,15 @@ from PIL import Image
 
 from helpers.display import NO_DOUBT, bar_picture
 from helpers.widgets.frame import Frame, Panel, Row, Scale, Table
-from helpers.widgets.markup import card_html, frame_html, table_html
+from helpers.widgets.markup import (
+    Strip,
+    card_html,
+    frame_html,
+    still_html,
+    strip_html,
+    tables_html,
+    words_html,
+)
 
 RNG = np.random.default_rng(4)
 PICTURE = RNG.integers(0, 255, (24, 36, 3), np.uint8)
@@ -33,7 +41,7 @@ def bars_in(markup):
 
 def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
     panels = [Panel(PICTURE, "One.", "first"), Panel(PICTURE[:, :12], "Two.")]
-    frame = Frame(panels, "a note", Scale((-2, 2), "logit", 0.7), Table("it", ("h",), []))
+    frame = Frame(panels, "a note", Scale((-2, 2), "logit", 0.7), tables=[Table("it", ("h",), [])])
     markup = frame_html(frame)
     (alt, first), (_, second), (strip_alt, strip) = pictures_in(markup)
     assert alt == "One." and first.shape == (24, 36, 3) and second.shape == (24, 12, 3)
@@ -42,7 +50,7 @@ def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
     assert np.abs(strip - np.float64(bar_picture((-2, 2), 0.7))).mean() < 3
     assert re.findall("<span>(.*?)</span>", markup) == ["-2", "logit", "2"]
     assert markup.count("<figcaption>") == 1 and "<figcaption>first</figcaption>" in markup
-    assert markup.endswith(table_html(frame.table)) and "a note" not in markup
+    assert markup.endswith(tables_html(frame.tables)) and "a note" not in markup
     assert frame.alt == "One. Two."
 
 
@@ -52,20 +60,21 @@ def test_a_frame_without_maps_has_no_scale():
 
 def test_bars_go_right_for_more_and_left_for_less():
     rows = [Row("up", ("1",), 2.0), Row("down", ("2",), -4.0), Row("still", ("3",), 0.0)]
-    markup = table_html(Table("Scores", ("class", "logit"), rows, reach=4))
+    markup = tables_html([Table("Scores", ("class", "logit"), rows, (-4, 4))])
     up, down, still = bars_in(markup)
     assert up[:2] == (50, 25) and down[:2] == (0, 50) and still[:2] == (50, 0)
     assert up[2] != down[2]
-    assert re.findall('<th scope="col"[^>]*>(.*?)</th>', markup) == ["class", "logit", "bar"]
+    assert re.findall('<th scope="col"[^>]*>(.*?)</th>', markup)[:2] == ["class", "logit"]
+    assert re.findall("<span>(.*?)</span>", markup) == ["-4", "0", "4"]
     assert re.findall('<th scope="row"[^>]*>(.*?)</th>', markup) == ["up", "down", "still"]
     assert re.search("<caption[^>]*>Scores</caption>", markup)
 
 
 def test_a_bar_of_nothing_and_a_table_without_bars():
-    nothing = Table("c", ("h",), [Row("zero", (), 0.0)], reach=1)
-    assert bars_in(table_html(nothing)) == [(50, 0, "#B2182B")]
-    assert bars_in(table_html(Table("c", ("h",), [Row("zero", (), 1.0)]))) == []
-    assert "<tbody></tbody>" in table_html(Table("c", ("h",), []))
+    nothing = Table("c", ("h",), [Row("zero", (), 0.0)], (-1, 1))
+    assert bars_in(tables_html([nothing])) == [(50, 0, "#B2182B")]
+    assert bars_in(tables_html([Table("c", ("h",), [Row("zero", (), 1.0)])])) == []
+    assert "<tbody></tbody>" in tables_html([Table("c", ("h",), [])])
 
 
 def test_a_report_card_shows_its_rows_and_doubts():
@@ -73,7 +82,7 @@ def test_a_report_card_shows_its_rows_and_doubts():
     card = SimpleNamespace(method="rise", class_name="tabby", rows=lambda: rows)
     card.doubts = lambda: ["It hardly changes.", "It misses a part."]
     markup = card_html(card)
-    assert "Report card: rise for tabby" in markup
+    assert "Report card: RISE for tabby" in markup
     assert all(word in markup for row in rows for word in row)
     assert re.findall("<li>(.*?)</li>", markup) == card.doubts()
     card.doubts = lambda: []
@@ -86,7 +95,10 @@ def test_everything_that_is_said_is_escaped():
     card.rows, card.doubts = lambda: [(EVIL, EVIL, EVIL)], lambda: [EVIL]
     for markup, count in (
         (frame_html(Frame([panel], EVIL, scale)), 3),
-        (table_html(Table(EVIL, (EVIL,), [Row(EVIL, (EVIL,), 1)], 1)), 5),
+        (tables_html([Table(EVIL, (EVIL,), [Row(EVIL, (EVIL,), 1)], (0, 1))]), 5),
         (card_html(card), 8),
+        (still_html(Frame([panel], EVIL), EVIL, EVIL), 5),
+        (words_html(EVIL), 1),
+        (strip_html(Strip([1.0], 2.0, 3.0, EVIL, EVIL, EVIL, EVIL)), 4),
     ):
         assert "<b>" not in markup and markup.count(ESCAPED) == count

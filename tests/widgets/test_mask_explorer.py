@@ -1,15 +1,11 @@
 """Boxes are put, undone and reset, and the picture answers."""
 
 import base64
+import html
 
 import numpy as np
 import pytest
-from hands import (
-    PICTURE,
-    note,
-    press,
-    screen,
-)
+from hands import PICTURE, finish, note, press, screen
 
 from helpers.display import jpeg_bytes
 from helpers.widgets import (
@@ -44,12 +40,63 @@ def test_boxes_are_undone_one_by_one_and_reset(masking):
     assert pad.value == [] and pad.picture == untouched
 
 
-def test_the_first_boxes_can_be_reset_and_come_back(toy):
+def test_reset_gives_the_first_boxes_back_and_clear_takes_all(toy):
     explorer = explore_masking(toy, PICTURE, boxes=np.array([[0, 0, 4, 4]]))
-    assert explorer.controls["boxes"].value == [[0, 0, 4, 4]] and "25%" in note(explorer)
+    pad, given = explorer.controls["boxes"], [[0, 0, 4, 4]]
+    assert pad.value == given and "25%" in note(explorer)
+    pad.value = [*given, [4, 4, 8, 8]]
     press(explorer, "Reset")
+    assert pad.value == given and "25%" in note(explorer)
+    press(explorer, "Clear")
+    assert pad.value == [] and "Hidden: 0%" in note(explorer)
     press(explorer, "Undo")
-    assert explorer.controls["boxes"].value == [[0, 0, 4, 4]] and "25%" in note(explorer)
+    assert pad.value == given
+
+
+def test_a_hand_that_moves_is_answered_but_not_remembered(masking):
+    pad = masking.controls["boxes"]
+    for edge in (4, 5, 6):
+        pad.set_state({"value": [[0, 0, edge, edge]], "moving": True})
+        assert f"Hidden: {edge * edge / 64:.0%}" in note(masking)
+    pad.set_state({"value": [[0, 0, 6, 6]], "moving": False})
+    assert len(masking.log().splitlines()) == 2
+    press(masking, "Undo")
+    assert pad.value == [] and "Hidden: 0%" in note(masking)
+
+
+def test_tries_are_logged_with_box_fill_and_change(masking):
+    pad = masking.controls["boxes"]
+    pad.value = [[0, 0, 4, 4]]
+    change = masking.frame.tables[0].rows[0].words[1]
+    masking.controls["fill"].value = "black"
+    pad.value = [[0, 0, 4, 99]]  # refused: not a try
+    head, *tries = [line.split("\t") for line in masking.log().splitlines()]
+    assert [line[0] for line in tries] == ["(0, 0, 4, 4)"] * 2
+    assert [line[1] for line in tries] == ["blur what is there", "black"]
+    assert tries[0][2] == change and len(head) == 3
+    assert "(0, 0, 4, 4)" in masking._log.value and "of cup" in masking._log.value
+
+
+def test_the_same_box_elsewhere(masking):
+    press(masking, "One box elsewhere")
+    assert note(masking).startswith("Draw a box first")
+    box = [1, 1, 4, 5]
+    masking.controls["boxes"].value = [box]
+    press(masking, "One box elsewhere")
+    finish(masking)
+    found = masking._of(masking.controls["network"].value).elsewhere(box, "blur")
+    assert found.words("cup") in html.unescape(masking._place.value)
+    masking.controls["boxes"].value = [[0, 0, 2, 2]]
+    assert masking._place.value == ""
+
+
+def test_the_outline_lies_over_the_picture_and_not_in_it(masking):
+    pad = masking.controls["boxes"]
+    picture = pad.picture
+    masking.controls["outline"].value = "gradient"
+    assert pad.outline.startswith("data:image/png") and pad.picture == picture
+    masking.controls["outline"].value = ""
+    assert pad.outline == ""
 
 
 def test_a_box_outside_is_a_sentence_and_can_be_undone(masking):
@@ -79,6 +126,6 @@ def test_every_fill_shows_another_picture(masking):
 def test_the_picture_travels_once_for_each_answer(masking):
     sent = []
     masking.controls["fill"].value = "black"
-    masking._screen.observe(lambda change: sent.append(change["new"]), names="value")
+    masking.controls["boxes"].observe(lambda change: sent.append(change["new"]), names="picture")
     masking.controls["boxes"].value = [[0, 0, 4, 4]]
-    assert len(sent) == 1 and "<img" not in sent[0]
+    assert len(sent) == 1 and "<img" not in screen(masking)

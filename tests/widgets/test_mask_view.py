@@ -12,6 +12,7 @@ from helpers import HelpersError
 from helpers.pictures.images import to_array
 from helpers.pictures.masking import box_mask, mask_region
 from helpers.widgets.mask_view import Masking
+from helpers.widgets.words import change, level
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +33,9 @@ def test_masking_asks_the_network_about_the_masked_picture(masking, toy, boxes, 
     frame = masking.frame(boxes, fill)
     before, after = logits_of(array, toy), logits_of(expected, toy)
     for index in masking.seen.top():
-        numbers = [
-            f"{before[index]:.1f}",
-            f"{after[index]:.1f}",
-            f"{after[index] - before[index]:+.1f}",
-        ]
-        (row,) = [row for row in frame.table.rows if row.name == masking.words[index]]
-        assert list(row.words[:3]) == numbers
+        (row,) = [row for row in frame.tables[0].rows if row.name == masking.words[index]]
+        assert row.words[0] == f"{level(before[index])} → {level(after[index])}"
+        assert row.words[1] == change(after[index] - before[index])
         assert row.value == pytest.approx(after[index] - before[index])
     assert frame.note.startswith(f"Hidden: {union.mean():.0%} of the picture.")
     assert f"{ {1: 'one box', 2: '2 boxes'}[len(boxes)] } painted over" in frame.alt
@@ -49,7 +46,7 @@ def test_masking_asks_the_network_about_the_masked_picture(masking, toy, boxes, 
 def test_without_a_box_nothing_changes(masking):
     frame = masking.frame([], "blur")
     assert "Hidden: 0%" in frame.note and "still" in frame.note and "no box" in frame.alt
-    assert [row.words[2] for row in frame.table.rows] == ["+0.0"] * 5
+    assert [row.words[1] for row in frame.tables[0].rows] == ["0.0"] * 5
 
 
 def test_a_new_first_choice_is_named_and_listed(toy):
@@ -68,13 +65,13 @@ def test_a_new_first_choice_is_named_and_listed(toy):
     frame = masking.frame([box], fill)
     names = masking.words[first], masking.words[best]
     assert f"no longer {names[0]} but {names[1]}." in frame.note
-    assert len(frame.table.rows) == 2
+    assert len(frame.tables[0].rows) == 2
 
 
 def test_a_class_of_ones_own_is_listed_first(toy):
     last = int(np.argmin(logits_of(to_array(PHOTO, toy), toy)))
     masking = Masking(toy, PHOTO, last)
-    rows = masking.frame([], 0).table.rows
+    rows = masking.frame([], 0).tables[0].rows
     assert rows[0].name == masking.words[last] and len(rows) == 6
 
 

@@ -1,5 +1,7 @@
 """Methods and their options under the reader's hand, and long work that can be ended."""
 
+import html
+
 import numpy as np
 import pytest
 from hands import PICTURE, SECONDS, Gate, another_value, finish, note, press, screen
@@ -9,6 +11,7 @@ from helpers.attribution.registry import METHODS, method_options
 from helpers.widgets import method_view
 from helpers.widgets.explore import explore_methods
 from helpers.widgets.method_view import MethodMaps
+from helpers.widgets.networks import Networks
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def options_of(explorer, method):
 
 def test_a_new_picture_begins_with_its_first_choice(methods, toy):
     methods.controls["picture"].value = "dark"
-    maps = MethodMaps(toy, {"dark": PICTURE // 2})
+    maps = MethodMaps(Networks(toy), {"dark": PICTURE // 2})
     top = [maps.words[index] for index in maps.seen("dark").top()]
     assert methods.controls["target"].value == top[0]
     assert list(methods.controls["target"].options[:5]) == top
@@ -32,10 +35,11 @@ def test_a_new_picture_begins_with_its_first_choice(methods, toy):
 
 def test_a_slow_method_waits_for_its_button(methods):
     methods.controls["method"].value = "smoothgrad"
-    assert "press Compute" in note(methods) and len(methods.frame.panels) == 1
+    assert "press Compute" in note(methods)
+    assert "waits for Compute" in methods.frame.panels[1].caption
     press(methods, "Compute")
     finish(methods)
-    assert note(methods).startswith("smoothgrad (Smilkov et al. 2017), computed in ")
+    assert note(methods).startswith("SmoothGrad (Smilkov et al. 2017), computed in ")
     assert len(methods.frame.panels) == 2
     methods.controls["sigma"].value = 2
     assert len(methods.frame.panels) == 2
@@ -84,7 +88,10 @@ def test_options_start_with_their_defaults_and_reach_the_method(methods, method,
     }
     assert all(control.description for control in controls.values())
     methods.controls["method"].value = method
-    assert set(methods._options.view.children) == set(controls.values())
+    shown = methods._options.view.children
+    assert list(shown[: len(controls)]) == list(controls.values())
+    words = [made.tooltip for made in controls.values()]
+    assert all(words) and all(word in html.unescape(shown[-1].value) for word in words)
     methods.controls["target"].value = another_value(methods.controls["target"])
     for control in controls.values():
         control.value = another_value(control)

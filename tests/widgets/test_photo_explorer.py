@@ -24,12 +24,10 @@ from toys import picture_bytes
 from helpers.widgets import (
     method_view,
 )
-from helpers.widgets.explore import (
-    explore_methods,
-    explore_photo,
-)
-from helpers.widgets.inputs import PrivateScreen
-from helpers.widgets.method_view import MethodMaps
+from helpers.widgets.explore import explore_masking, explore_photo
+from helpers.widgets.inputs import Screen
+from helpers.widgets.method_view import Asked, MethodMaps
+from helpers.widgets.networks import Networks
 from helpers.widgets.seen import screen_size
 
 
@@ -58,7 +56,7 @@ def test_a_photo_is_joined_from_its_pieces_and_examined(photo, toy):
     choose(photo, content)
     exact(photo, PICTURE)
     assert photo.controls["picture"].value == "your photo"
-    maps = MethodMaps(toy, {"it": PICTURE})
+    maps = MethodMaps(Networks(toy), {"it": PICTURE})
     assert photo.controls["target"].value == maps.words[maps.seen("it").top(1)[0]]
     assert photo.frame.panels[0].alt == "The picture that the map belongs to: your photo."
     np.testing.assert_array_equal(photo.frame.panels[0].picture, screen_size(PICTURE, 320))
@@ -76,11 +74,11 @@ def test_a_second_photo_takes_the_place_of_the_first(photo):
         choose(photo, picture_bytes(Image.fromarray(picture)))
         exact(photo, picture)
         np.testing.assert_array_equal(photo.frame.panels[0].picture, screen_size(picture, 320))
-        values, _ = photo.maps.compute("your photo", photo.controls["target"].value, "gradient", {})
-        fresh = MethodMaps(photo.maps.model, {"it": picture})
-        expected, _ = fresh.compute("it", photo.controls["target"].value, "gradient", {})
+        values, _ = photo.maps.compute(Asked("your photo", photo.controls["target"].value))
+        fresh = MethodMaps(photo.maps.networks, {"it": picture})
+        expected, _ = fresh.compute(Asked("it", photo.controls["target"].value))
         np.testing.assert_array_equal(values, expected)
-    assert list(photo.controls["picture"].options) == ["chelsea", "your photo"]
+    assert [name for _, name in photo.controls["picture"].options] == ["chelsea", "your photo"]
     photo.controls["picture"].value = "chelsea"
     assert photo.image.size == (451, 300)
 
@@ -163,15 +161,21 @@ def test_the_report_card_is_that_of_what_is_chosen(photo, toy):
     photo.controls["target"].value = "<b>cat</b>"
     press(photo, "Report card")
     finish(photo)
-    card = photo.maps.card("chelsea", "<b>cat</b>", "gradient")
+    card = photo.maps.card(Asked("chelsea", "<b>cat</b>"))
     assert "<b>" not in photo.card.value
     markup = html.unescape(photo.card.value)
-    assert "Report card: gradient for <b>cat" in markup
+    assert "Report card: Gradient for <b>cat" in markup
     for row in card.rows():
         assert all(word in markup for word in row)
     assert all(doubt in markup for doubt in card.doubts())
-    assert note(photo) == "The report card for chelsea is below."
+    assert note(photo) == "The report card (Gradient, chelsea) is below."
     choose(photo, picture_bytes(Image.fromarray(PICTURE)))
+    assert photo.card.value == ""
+    press(photo, "Report card")
+    finish(photo)
+    photo.controls["sigma"].value = 9
+    assert photo.card.value != ""
+    photo.controls["method"].value = "edge_map"
     assert photo.card.value == ""
 
 
@@ -223,7 +227,7 @@ def test_the_photo_leaves_no_trace(toy):
 
 
 def test_what_is_private_travels_as_messages(monkeypatch):
-    private = PrivateScreen()
+    private = Screen()
     sent = []
     monkeypatch.setattr(private, "send", sent.append)
     private.value = "<p>it</p>"
@@ -234,6 +238,6 @@ def test_what_is_private_travels_as_messages(monkeypatch):
 
 def test_the_state_that_is_searched_holds_what_is_not_private(toy):
     """The search finds a picture where one may be stored."""
-    explorer = explore_methods(toy, {"noise": PICTURE})
+    explorer = explore_masking(toy, PICTURE)
     state = " ".join(saved_state(part.get_state()) for part in parts(explorer.view))
-    assert re.findall(r'base64,([^"]*)"', screen(explorer))[0] in state
+    assert explorer.controls["boxes"].picture in state

@@ -5,6 +5,7 @@ from hands import note, parts, screen
 
 from helpers.pictures.scenes import load_scene, scene_names
 from helpers.widgets.explore import explore_scenes
+from helpers.widgets.words import plain
 
 
 def switches(explorer):
@@ -19,15 +20,15 @@ def switches(explorer):
 def test_another_scene_brings_other_objects_and_views(toy):
     explorer = explore_scenes(toy, "can_opener", "view_00")
     drawn = []
-    explorer._screen.observe(lambda change: drawn.append(change["new"]), names="value")
+    explorer._note.observe(lambda change: drawn.append(change["new"]), names="value")
     for scene in scene_names()[::-1]:
         next(iter(switches(explorer).values())).value = False
         del drawn[:]
         explorer.controls["scene"].value = scene
         place = load_scene(scene)
-        assert list(switches(explorer)) == list(place.objects)
+        assert list(switches(explorer)) == [plain(name) for name in place.objects]
         assert all(box.value for box in switches(explorer).values())
-        assert list(explorer.controls["view"].options) == place.views
+        assert [name for name, *_ in explorer.controls["view"].options] == place.views
         assert explorer.controls["view"].value == "hero"
         assert explorer.frame.panels[0].alt == place.alt["all"]
         assert explorer.controls["target"].value in explorer._switches.words
@@ -51,12 +52,30 @@ def test_objects_are_switched_off_and_on(toy):
     assert explorer.frame.panels[0].alt == place.alt["empty"]
 
 
-def test_a_combination_that_was_not_rendered_is_a_sentence(toy):
+def ticked(explorer):
+    return [name for name, box in switches(explorer).items() if box.value]
+
+
+def test_ticks_tell_the_truth_where_a_combination_was_not_rendered(toy):
     explorer = explore_scenes(toy, "fruit", "view_00")
-    first, second, *_ = switches(explorer).values()
-    first.value = False
-    before = screen(explorer)
-    second.value = False
-    assert "has no picture without" in note(explorer) and screen(explorer) == before
-    explorer.controls["view"].value = "hero"
-    assert "Class score of" in note(explorer)
+    place = load_scene("fruit", "view_00")
+    names = list(place.objects)
+    switches(explorer)[names[0]].value = False
+    switches(explorer)[names[1]].value = False
+    assert ticked(explorer) == [names[0], *names[2:]]
+    assert explorer.frame.panels[0].alt == place.alt[f"no_{names[1]}"]
+    assert f"the {names[0]} is back" in note(explorer)
+    switches(explorer)[names[1]].value = True
+    assert ticked(explorer) == names and "Class score of" in note(explorer)
+
+
+def test_another_view_puts_back_what_it_cannot_be_without(toy):
+    explorer = explore_scenes(toy, "fruit")
+    place = load_scene("fruit", "view_00")
+    names = list(place.objects)
+    for name in names[:2]:
+        switches(explorer)[name].value = False
+    explorer.controls["view"].value = "view_00"
+    assert ticked(explorer) == names[1:]
+    assert explorer.frame.panels[0].alt == place.alt[f"no_{names[0]}"]
+    assert "is back" in note(explorer)

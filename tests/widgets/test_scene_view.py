@@ -18,6 +18,7 @@ from helpers.widgets import scene_view
 from helpers.widgets.markup import frame_html
 from helpers.widgets.scene_view import SceneSwitches
 from helpers.widgets.seen import screen_size
+from helpers.widgets.words import change
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +48,14 @@ def test_the_effects_are_those_of_the_evaluation(switches, seer, scene, view):
     place = load_scene(scene, view)
     frame = switches.frame(scene, view, [], "mug", "gradient", 2, 0.7)
     expected = object_effects(seer, place, "mug")
-    found = numbers_in(frame.table)
+    found = numbers_in(frame.tables[0])
     assert list(found) == list(place.objects)
     for name, (share, effect) in found.items():
         assert float(effect) == pytest.approx(expected[name].effect, abs=0.051)
-        assert share.endswith(" x")
+        assert share.endswith(" ×")
     np.testing.assert_array_equal(frame.panels[0].picture, screen_size(place.picture("all"), 320))
     assert frame.panels[0].alt == place.alt["all"]
-    assert frame.panels[1].caption == "gradient for mug" and "(+0.0)" in frame.note
+    assert frame.panels[1].caption == "Gradient for mug" and "(0.0)" in frame.note
 
 
 def test_an_object_that_is_switched_off(switches, seer):
@@ -66,10 +67,11 @@ def test_an_object_that_is_switched_off(switches, seer):
     array = to_array(place.picture(variant), seer)
     here, whole = logits_of(array, seer)[1], logits_of(to_array(place.picture(), seer), seer)[1]
     assert (
-        f"logit {here:.1f} here, {whole:.1f} with all objects ({here - whole:+.1f})" in frame.note
+        f"logit {here:.1f} here, {whole:.1f} with all objects ({change(here - whole)})"
+        in frame.note
     )
-    full = numbers_in(switches.frame("can_opener", "hero", [], "mug", "gradient", 0, 0.7).table)
-    now = numbers_in(frame.table)
+    full = numbers_in(switches.frame("can_opener", "hero", [], "mug", "gradient", 0, 0.7).tables[0])
+    now = numbers_in(frame.tables[0])
     assert now[gone][0] == "gone"
     assert {name: effect for name, (_, effect) in now.items()} == {
         name: effect for name, (_, effect) in full.items()
@@ -82,7 +84,7 @@ def test_every_combination_of_the_hero_views(switches):
         for count in range(len(objects) + 1):
             for off in itertools.combinations(objects, count):
                 frame = switches.frame(scene, "hero", off, "mug", "edge_map", 0, 0.7)
-                assert [numbers_in(frame.table)[name][0] for name in off] == ["gone"] * count
+                assert [numbers_in(frame.tables[0])[name][0] for name in off] == ["gone"] * count
 
 
 def test_a_combination_that_was_not_rendered(switches):

@@ -11,8 +11,7 @@ from helpers.attribution.registry import METHODS
 from helpers.pictures.images import to_array
 from helpers.widgets.class_view import ClassMaps
 from helpers.widgets.mask_view import Masking
-from helpers.widgets.method_view import MethodMaps
-from helpers.widgets.seen import screen_size
+from helpers.widgets.seen import screen_size, see
 
 
 def test_pictures_are_brought_to_one_width():
@@ -27,7 +26,7 @@ def test_what_takes_one_pass_is_quick():
 
 
 def test_what_is_seen_of_a_picture(toy):
-    seen = MethodMaps(toy, {"it": PHOTO}).seen("it")
+    seen = see(toy, PHOTO, 320)
     expected = logits_of(to_array(PHOTO, toy), toy)
     np.testing.assert_array_equal(seen.logits, expected)
     assert seen.top() == list(np.argsort(-expected)[:5])

@@ -3,9 +3,11 @@
 const SMALLEST = 4;
 const STEP = 4;
 const HINT =
-  "Drag on the picture to draw a box; drag a box to move it, and its corner to size it. " +
-  "With the keyboard: Tab to a box, arrow keys move it, Shift and arrow keys size it, " +
-  "Delete removes it.";
+  "Drag to draw a box, to move it, or a corner to size it. Keyboard: Tab to a box, arrow keys " +
+  "move it, with Shift they size it, Delete removes it.";
+// How long a hand is followed without an answer, in milliseconds.
+const PATIENCE = 400;
+const CORNERS = ["00", "01", "10", "11"];
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -39,18 +41,41 @@ function words([top, left, bottom, right], number) {
   return `Box ${number}: ${size}, ${left} from the left, ${top} from the top`;
 }
 
+// The corner that stays while the one under the hand is moved.
+function opposite([top, left, bottom, right], corner) {
+  return [corner[0] === "0" ? bottom : top, corner[1] === "0" ? right : left];
+}
+
+// A third of each side, in the middle; moved on for as long as it would lie on another box.
+function fresh(boxes, [height, width]) {
+  const first = [height, width, 2 * height, 2 * width].map((side) => Math.round(side / 3));
+  const taken = (box) => boxes.some((other) => other.every((edge, i) => Math.abs(edge - box[i]) < 8));
+  const steps = Math.ceil(height / 3 / 12);
+  for (let k = 0; k < 2 * steps; k++) {
+    const by = 12 * (k < steps ? k : steps - k - 1);
+    const box = moved(first, [by, by], [height, width]);
+    if (!taken(box)) return box;
+  }
+  return first;
+}
+
 function render({ model, el }) {
   let boxes = model.get("value");
+  let sent = 0;
   const size = () => model.get("size");
   const stage = make("div", "helpers-stage");
   const image = make("img", "helpers-masked", { draggable: false });
   const add = make("button", "helpers-button", { type: "button", textContent: "Add a box" });
   const hint = make("p", "helpers-hint", { textContent: HINT });
+  const outline = make("img", "helpers-outline", { draggable: false, alt: "" });
   const places = [];
 
   const rounded = () => boxes.map((box) => box.map(Math.round));
-  const commit = () => {
+  const commit = (moving = false) => {
+    if (moving && (sent && performance.now() - sent < PATIENCE || !boxes.every(large))) return;
+    sent = performance.now();
     model.set("value", rounded());
+    model.set("moving", moving);
     model.save_changes();
   };
   const put = (index, box) => {
@@ -76,7 +101,11 @@ function render({ model, el }) {
 
   function place() {
     const box = make("button", "helpers-box", { type: "button" });
-    box.append(make("span", "helpers-grip"));
+    for (const corner of CORNERS) {
+      const grip = make("span", "helpers-grip");
+      grip.dataset.corner = corner;
+      box.append(grip);
+    }
     box.addEventListener("keydown", (event) => press(event, places.indexOf(box)));
     return box;
   }
@@ -107,13 +136,15 @@ function render({ model, el }) {
     const held = places.indexOf(event.target.closest(".helpers-box"));
     const index = held < 0 ? boxes.length : held;
     const [before, start] = [boxes, point(event)];
-    const corner = held < 0 ? start : before[index].slice(0, 2);
-    const moving = held >= 0 && !event.target.matches(".helpers-grip");
+    const grip = event.target.dataset.corner;
+    const corner = grip ? opposite(before[index], grip) : start;
+    const moving = held >= 0 && !grip;
     stage.setPointerCapture(event.pointerId);
     const follow = (next) => {
       const now = point(next);
       const by = [now[0] - start[0], now[1] - start[1]];
       put(index, moving ? moved(before[index], by, size()) : between(corner, now, size()));
+      commit(true);
     };
     const end = (last) => {
       stage.removeEventListener("pointermove", follow);
@@ -122,15 +153,14 @@ function render({ model, el }) {
       if (!keep) boxes = before;
       draw();
       places[index]?.focus();
-      if (boxes !== before) commit();
+      if (boxes !== before || model.get("moving")) commit();
     };
     stage.addEventListener("pointermove", follow);
     for (const kind of ["pointerup", "pointercancel"]) stage.addEventListener(kind, end);
   });
 
   add.addEventListener("click", () => {
-    const [height, width] = size();
-    put(boxes.length, [height, width, 2 * height, 2 * width].map((side) => Math.round(side / 3)));
+    put(boxes.length, fresh(boxes, size()));
     commit();
     places.at(-1).focus();
   });
@@ -138,20 +168,31 @@ function render({ model, el }) {
   const look = () => {
     image.alt = model.get("alt");
     image.src = model.get("picture");
+    const [height, width] = size();
+    stage.style.setProperty("--aspect", width / height);
+    sent = 0;
+  };
+  const trace = () => {
+    outline.src = model.get("outline");
+    outline.hidden = !model.get("outline");
   };
   const accept = () => {
+    if (model.get("moving")) return;
     boxes = model.get("value");
     draw();
   };
   model.on("change:picture", look);
   model.on("change:value", accept);
+  model.on("change:outline", trace);
   look();
+  trace();
   draw();
-  stage.prepend(image);
-  el.append(add, stage, hint);
+  stage.prepend(image, outline);
+  el.append(stage, add, hint);
   return () => {
     model.off("change:picture", look);
     model.off("change:value", accept);
+    model.off("change:outline", trace);
   };
 }
 

@@ -1,5 +1,5 @@
-// Choose a photograph. It is made small here, so that little travels and large files do not
-// break the connection; a format that the browser cannot read travels whole, in pieces.
+// Choose, drop or paste a photograph. It is made small here, so that little travels and large files
+// do not break the connection; a format that the browser cannot read travels whole, in pieces.
 const LARGEST = 64 * 2 ** 20;
 const PIECE = 2 ** 20;
 
@@ -27,17 +27,42 @@ async function send(model, file) {
 }
 
 function render({ model, el }) {
+  const place = document.createElement("div");
   const label = document.createElement("label");
   const input = Object.assign(document.createElement("input"), { type: "file" });
+  const face = Object.assign(document.createElement("span"), { className: "helpers-button" });
+  const hint = document.createElement("span");
+  const take = (files) => {
+    if (files?.length) send(model, files[0]);
+    return files?.length > 0;
+  };
   input.accept = "image/*,.heic,.heif";
   input.addEventListener("change", () => {
-    if (input.files.length) send(model, input.files[0]);
+    take(input.files);
     input.value = "";
   });
-  label.className = "helpers-photo";
-  label.style.maxWidth = input.style.maxWidth = "100%";
-  label.append(model.get("description"), input);
-  el.append(label);
+  place.addEventListener("dragover", (event) => event.preventDefault());
+  place.addEventListener("drop", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    take(event.dataTransfer.files);
+  });
+  place.addEventListener("paste", (event) => {
+    event.stopPropagation();
+    if (take(event.clipboardData.files)) event.preventDefault();
+  });
+  place.className = "helpers-photo";
+  place.tabIndex = 0;
+  place.setAttribute("role", "group");
+  place.setAttribute("aria-label", "A photo: choose a file, drop it here, or paste it");
+  face.textContent = model.get("description");
+  hint.textContent = " or drop it here, or click here and paste it";
+  label.append(face, input);
+  place.append(label, hint);
+  el.append(place);
+  const hear = (message) => (hint.textContent = ` ${message.say}`);
+  model.on("msg:custom", hear);
+  return () => model.off("msg:custom", hear);
 }
 
 export default { render };
