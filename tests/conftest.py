@@ -118,7 +118,7 @@ def site(tmp_path_factory):
     for module in ("sphinx", "myst_nb", "pydata_sphinx_theme", "numpydoc", "sphinx_copybutton"):
         pytest.importorskip(module, reason="the site's tools are not installed: make site")
     build = tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "tools/website/build.py"), str(build)]
+    command = [sys.executable, "-m", "tools.website.build", str(build)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     return build / "html"

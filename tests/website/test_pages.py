@@ -1,6 +1,5 @@
 """The pages that Sphinx reads: every part of the README on one of them, links between them."""
 
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import helpers
+from tools.readme_parts import sections
+from tools.website import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -15,30 +16,22 @@ HTML = '<img alt="A &quot;spot&quot;" decoding="sync" src="data:image/png;base64
 
 
 @pytest.fixture(scope="module")
-def pages():
-    specification = importlib.util.spec_from_file_location("pages", ROOT / "tools/website/pages.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def written(pages, tmp_path_factory):
+def written(tmp_path_factory):
     target = tmp_path_factory.mktemp("site") / "pages"
     pages.write_pages(target)
     return target
 
 
-def test_sections_leave_code_alone(pages):
+def test_sections_leave_code_alone():
     text = "# Title\n\n## One\na\n```sh\n## no heading\n```\n## Two\nb\n"
-    parts = pages.sections(text, 2)
+    parts = sections(text, 2)
     assert list(parts) == ["", "One", "Two"]
     assert "## no heading" in parts["One"]
     assert pages.raised(parts["One"], 1).startswith("# One\n")
     assert "\n## no heading" in pages.raised(parts["One"], 1)
 
 
-def test_every_paragraph_of_the_readme_is_on_exactly_one_page(pages):
+def test_every_paragraph_of_the_readme_is_on_exactly_one_page():
     found = "\n".join(pages.readme_pages(README).values())
     for line in README.splitlines():
         if line.strip() and not line.startswith(("#", "```", "| ---")):
@@ -49,11 +42,11 @@ def test_every_paragraph_of_the_readme_is_on_exactly_one_page(pages):
     ("heading", "address"),
     [("A lesson: 90 minutes", "a-lesson-90-minutes"), ("`x` and y", "x-and-y"), ("Top-5", "top-5")],
 )
-def test_addresses_of_headings(pages, heading, address):
+def test_addresses_of_headings(heading, address):
     assert pages.slug(heading) == address
 
 
-def test_links_lead_to_the_page_with_the_section(pages, tmp_path):
+def test_links_lead_to_the_page_with_the_section(tmp_path):
     linker = pages.Linker(tmp_path, pages.readme_pages(README))
     assert linker.relinked("[a](../README.md)", "notebooks/01.ipynb") == "[a](../index.md)"
     routes = "[a](../README.md#without-a-network)"
@@ -71,14 +64,14 @@ def test_links_lead_to_the_page_with_the_section(pages, tmp_path):
     assert (tmp_path / "data/readme/teaser.png").is_file()
 
 
-def test_pictures_become_files_and_keep_their_words(pages, tmp_path):
+def test_pictures_become_files_and_keep_their_words(tmp_path):
     html = pages.with_files(HTML, tmp_path)
     (file,) = tmp_path.iterdir()
     assert file.read_bytes() == b"\0\1\2" and file.suffix == ".png"
     assert f'src="../_static/{file.name}"' in html and 'alt="A &quot;spot&quot;"' in html
 
 
-def test_notebooks_are_shown_as_stored(pages, written):
+def test_notebooks_are_shown_as_stored(written):
     for path in pages.series():
         stored = json.loads(path.read_text(encoding="utf-8"))["cells"]
         shown = json.loads((written / "notebooks" / path.name).read_text("utf-8"))["cells"]
@@ -88,7 +81,7 @@ def test_notebooks_are_shown_as_stored(pages, written):
         assert (written / "extra/download" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_the_reference_lists_every_public_name(pages):
+def test_the_reference_lists_every_public_name():
     listed = set(re.findall(r"^   (\w+)$", pages.reference(), re.M))
     assert listed == set(helpers.__all__) - {"METHODS"}
     assert set(re.findall(r"^\| `(\w+)` \|", pages.methods(), re.M)) == set(helpers.METHODS)
@@ -104,6 +97,6 @@ def test_the_glossary_explains_each_term_once_and_briefly():
         assert 12 <= len(words.split()) <= 60, term
 
 
-def test_links_within_the_glossary_lead_to_a_term(pages):
+def test_links_within_the_glossary_lead_to_a_term():
     headings = {pages.slug(heading) for heading in re.findall(r"^#+ (.+)$", GLOSSARY, re.M)}
     assert set(re.findall(r"\]\(#([^)]+)\)", GLOSSARY)) <= headings

@@ -1,13 +1,15 @@
 """Build the site from the stored notebooks: nothing is executed and nothing is fetched.
 
-usage: python tools/website/build.py [FOLDER]      (build/site; the site itself is FOLDER/html)
+usage: python -m tools.website.build [FOLDER]      (build/site; the site itself is FOLDER/html)
 """
 
 import sys
 from pathlib import Path
 
-from pages import ROOT, write_pages
 from sphinx.cmd.build import build_main
+
+from tools.readme_parts import ROOT
+from tools.website.pages import write_pages
 
 HERE = Path(__file__).resolve().parent
 

@@ -15,7 +15,8 @@ import re
 import shutil
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tools.readme_parts import ROOT, readme, sections
+
 MISCONCEPTIONS = "Misconceptions to expect"
 # Page -> its title and the README's sections on it; what has no page goes to the set-up.
 README_PAGES = {
@@ -32,18 +33,6 @@ LINK = re.compile(r"(?<!\])\[([^\]]*)\]\(([^)\s]+)\)")
 FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 
 
-def sections(markdown: str, level: int) -> dict[str, str]:
-    """Split a text at its headings of one level: title -> heading and what stands below it."""
-    parts, title, fenced = {"": []}, "", False
-    for line in markdown.splitlines():
-        fenced ^= line.startswith("```")
-        if line.startswith("#" * level + " ") and not fenced:
-            title = line[level:].strip()
-            parts[title] = []
-        parts[title].append(line)
-    return {title: "\n".join(lines).strip() + "\n" for title, lines in parts.items()}
-
-
 def raised(markdown: str, levels: int) -> str:
     """Raise headings, so that a page begins with its title; code stays as it is."""
     parts = FENCED.split(markdown)
@@ -56,9 +45,9 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower().replace("`", "")).strip().replace(" ", "-")
 
 
-def readme_pages(readme: str) -> dict[str, str]:
+def readme_pages(text: str) -> dict[str, str]:
     """README.md in pages: name -> Markdown, the links still the README's."""
-    parts = sections(readme, 2)
+    parts = sections(text, 2)
     teachers = sections(parts["For teachers"], 3)
     misconceptions = teachers.pop(MISCONCEPTIONS)
     parts["For teachers"] = "\n".join(teachers.values())
@@ -210,7 +199,7 @@ def methods() -> str:
 
 def write_text_pages(target: Path) -> Linker:
     """README.md in pages, and the other pages in Markdown."""
-    pages = readme_pages((ROOT / "README.md").read_text(encoding="utf-8"))
+    pages = readme_pages(readme())
     linker = Linker(target, pages)
     others = [name for name in OTHER_PAGES if (ROOT / name).is_file()]
     order = ["notebooks/index", "install", "troubleshooting", "teachers", "misconceptions"]
@@ -234,7 +223,7 @@ def write_notebooks(target: Path, linker: Linker) -> None:
         shutil.copy(path, target / "extra/download" / path.name)
         notebook = site_notebook(path, linker, target / "figures")
         (target / "notebooks" / path.name).write_text(json.dumps(notebook), encoding="utf-8")
-    listing = sections((ROOT / "README.md").read_text(encoding="utf-8"), 2)["The notebooks"]
+    listing = sections(readme(), 2)["The notebooks"]
     listing = raised(listing, 1).replace("](notebooks/", "](")
     text = linker.relinked(listing, "notebooks/index.md") + toctree(
         [path.stem for path in series()]

@@ -1,0 +1,64 @@
+"""Copies for class: a student finds no result and room to guess, a teacher all of it open."""
+
+import re
+
+import nbformat
+import pytest
+
+from tools.classroom.copies import copied, series
+from tools.classroom.forms import ANSWER, GUESS, student, teacher
+from tools.readme_parts import routes
+
+NOTEBOOKS = pytest.mark.parametrize("path", series(), ids=lambda path: path.stem)
+
+
+def prose(notebook):
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def code(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@NOTEBOOKS
+def test_a_student_s_copy_tells_no_result(path):
+    stored, copy = nbformat.read(path, 4), copied(path, student)
+    assert code(copy) == code(stored)  # stubs and checks stay
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in copy.cells)
+    text = prose(copy)
+    assert "```python\n" not in text.partition("## Exercise")[2]
+    open_words = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
+    for line in re.findall(r"\*\*What you should see\.\*\* (.+)", prose(stored)):
+        assert line not in open_words and line in text
+    answers = re.findall(r"<details><summary>\d\..*?</summary>(.*?)</details>", prose(stored), re.S)
+    assert len(answers) == 3 and not any(answer.strip() in text for answer in answers)
+    assert text.count(ANSWER) == 3
+
+
+@NOTEBOOKS
+def test_a_student_has_room_for_every_guess(path):
+    cells = copied(path, student).cells
+    asking = [i for i, c in enumerate(cells) if "**Predict.**" in c.source]
+    assert asking and all(cells[i + 1].source == GUESS for i in asking)
+
+
+@NOTEBOOKS
+def test_a_teacher_s_copy_is_whole_and_open(path):
+    stored, copy = nbformat.read(path, 4), copied(path, teacher)
+    assert [cell.get("outputs") for cell in copy.cells if cell.cell_type == "code"] == [
+        cell.get("outputs") for cell in stored.cells if cell.cell_type == "code"
+    ]
+    assert "<details>" not in prose(copy)
+    assert prose(copy).count("<details open>") == prose(stored).count("<details>")
+
+
+def test_a_teacher_finds_minutes_steps_and_misconceptions():
+    notes = copied(series()[0], teacher).cells[1].source
+    for title, (parts, _) in routes().items():
+        (part,) = (part for part in parts if part.notebook == "01")
+        assert f"**{title}**: {part.minutes} minutes" in notes and part.happens in notes
+    assert "There is one map" not in notes and "Dark means unused." in notes
+
+
+def test_copies_are_the_same_twice():
+    assert copied(series()[0], student) == copied(series()[0], student)

@@ -1,0 +1,101 @@
+"""Slides for a route through the notebooks, from their own words and figures.
+
+A page in itself: pictures and program are inside, so that a projector needs no network. First the
+question, then what came out, then what it means, each on a slide of its own.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+import nbformat
+from nbconvert.filters import markdown2html
+from nbformat import NotebookNode
+
+from tools.readme_parts import ROOT, Part, routes
+
+TEMPLATES = jinja2.FileSystemLoader(Path(__file__).parent)
+IMAGE = re.compile(r"<img [^>]*>")
+CLOSING = re.compile(r"^\*(Discuss|Exit question):\* (.+?)(?=\n\n|\Z)", re.M | re.S)
+PREDICT, SEEN = "**Predict.**", "**What you should see.**"
+
+
+class Slide(NamedTuple):
+    """One screen: a title, HTML below it, and a line above that says where we are."""
+
+    title: str
+    body: str = ""
+    where: str = ""
+
+
+def slides(route: str) -> str:
+    """Make the page of slides for a route.
+
+    Parameters
+    ----------
+    route : str
+        Its title in the README.
+
+    Returns
+    -------
+    str
+        HTML that loads nothing.
+    """
+    parts, text = routes()[route]
+    shown = [Slide("Where the Machines Are Looking", f"<p>{html.escape(route)}</p>")]
+    for part in parts:
+        shown += part_slides(part)
+    shown += [
+        Slide(title, markdown2html(words))
+        for title, words in re.findall(
+            r"^\*(Discuss|Exit question):\* (.+?)(?:\n\n|\Z)", text, re.M | re.S
+        )
+    ]
+    environment = jinja2.Environment(loader=TEMPLATES, autoescape=True)
+    return environment.get_template("slides.html").render(title=f"Slides: {route}", slides=shown)
+
+
+def part_slides(part: Part) -> Iterator[Slide]:
+    """The slides of one row of a route."""
+    minutes = f"{part.minutes} minutes"
+    if not part.notebook:
+        yield Slide(minutes, markdown2html(part.happens))
+        return
+    (path,) = (ROOT / "notebooks").glob(f"{part.notebook}_*.ipynb")
+    cells = nbformat.read(path, 4).cells
+    name = cells[0].source.splitlines()[0][2:]
+    yield Slide(name, markdown2html(part.happens), f"Notebook {part.notebook} · {minutes}")
+    for number in part.steps:
+        yield from step_slides(step_cells(cells, number), f"{part.notebook} · {name}")
+
+
+def step_cells(cells: list[NotebookNode], number: int) -> list[NotebookNode]:
+    """The cells of a step, from its heading to the next one."""
+    heads = [i for i, cell in enumerate(cells) if cell.source.startswith("## ")]
+    (start,) = (i for i in heads if cells[i].source.startswith(f"## {number}. "))
+    return cells[start : next(i for i in [*heads, len(cells)] if i > start)]
+
+
+def step_slides(cells: list[NotebookNode], where: str) -> Iterator[Slide]:
+    """Each question, each result and each explanation of a step."""
+    title = cells[0].source.splitlines()[0].partition(" ")[2]
+    for cell in cells:
+        if cell.cell_type == "code":
+            yield from (Slide(title, body, where) for body in results(cell))
+        elif SEEN in cell.source:
+            yield Slide(title, markdown2html(SEEN + cell.source.partition(SEEN)[2]), where)
+        elif PREDICT in cell.source:
+            yield Slide(title, markdown2html(cell.source.partition(PREDICT)[2].strip()), where)
+
+
+def results(cell: NotebookNode) -> Iterator[str]:
+    """What a cell printed, and each figure that it showed, as HTML."""
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.text.strip():
+            yield f'<pre tabindex="0">{html.escape(output.text)}</pre>'
+        images = IMAGE.findall("".join(output.get("data", {}).get("text/html", "")))
+        if images:
+            yield f"<figure>{''.join(images)}</figure>"
