@@ -2,7 +2,7 @@
 # also serves machines without make; this file only finds a Python for it.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test test-browser check setup peers bench bench-widgets offline lock clean
+.PHONY: help lab demo test test-browser check setup peers bench bench-widgets offline site copies lock clean
 
 # An environment that stands is used again; PYTHON=... chooses another one.
 CANDIDATES = $(or $(PYTHON),.venv/bin/python python3.13 python3.12 python3.11 python3 python)
@@ -47,6 +47,12 @@ bench-widgets: ## time the controls in a real browser; a minute, alone
 
 offline: ## fill a folder for laptops without a network: TO=/media/stick/saliency ARGS="--for ..."
 	$(SETUP) offline $(if $(TO),--to "$(TO)") $(ARGS)
+
+site: ## build the site from the stored notebooks: build/site/html
+	$(SETUP) site $(ARGS)
+
+copies: ## notebooks for students and for teachers, and slides: build/copies
+	$(SETUP) copies $(ARGS)
 
 lock: ## for maintainers, with uv: write uv.lock and the requirements files anew
 	python3 tools/lock.py

@@ -25,7 +25,11 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]["name"]
 RENDER = "rendering/requirements.txt"
-EXPORTS = {"requirements.txt": ("test",), "requirements-peers.txt": ("peers",)}
+EXPORTS = {
+    "requirements.txt": ("test",),
+    "requirements-peers.txt": ("peers",),
+    "requirements-site.txt": ("site",),
+}
 
 PLATFORMS = {
     "Linux x86-64": ("linux", "x86_64", "posix"),
@@ -183,8 +187,9 @@ def test_every_machine_gets_what_pyproject_asks_for():
             assert requirement.specifier.contains(version), f"{requirement} on {title}"
 
 
-def test_peers_fit_on_top_of_the_main_environment():
-    main, peers = exported("requirements.txt"), exported("requirements-peers.txt")
+@pytest.mark.parametrize("name", ["requirements-peers.txt", "requirements-site.txt"])
+def test_what_is_added_fits_on_top_of_the_main_environment(name):
+    main, peers = exported("requirements.txt"), exported(name)
     for title, environment in environments():
         theirs, ours = applying(peers, environment), applying(main, environment)
         assert {n: v for n, v in theirs.items() if n in ours and ours[n] != v} == {}, title

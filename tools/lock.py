@@ -12,6 +12,7 @@ HEADER = "# Written by tools/lock.py from {source}; change that file and run `ma
 EXPORTS = {
     "requirements.txt": ("--no-default-groups", "--group", "test"),
     "requirements-peers.txt": ("--only-group", "peers"),
+    "requirements-site.txt": ("--only-group", "site"),
 }
 
 

@@ -318,6 +318,20 @@ def offline(*arguments: str) -> int:
     return run("tools/offline.py", *arguments)
 
 
+def site(*arguments: str) -> int:
+    """Build the site from the stored notebooks, with tools of its own."""
+    setup()
+    # What stands already is not fetched again, so that later builds need no network.
+    pip("install", *LOCKED, "-r", "requirements-site.txt")
+    return run("-m", "tools.website.build", *arguments)
+
+
+def copies(*arguments: str) -> int:
+    """Make a student's and a teacher's copy of every notebook, and slides."""
+    setup()
+    return run("-m", "tools.classroom.copies", *arguments)
+
+
 def bench(*arguments: str) -> int:
     """Time the methods against bare TensorFlow, and against the peers that are installed."""
     setup()
@@ -363,6 +377,8 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "bench": bench,
     "bench-widgets": bench_widgets,
     "offline": offline,
+    "site": site,
+    "copies": copies,
 }
 
 
