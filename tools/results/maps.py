@@ -1,6 +1,7 @@
 """The maps that every table rests on, kept in a folder so that a run can be continued."""
 
 import functools
+import os
 import zlib
 from pathlib import Path
 from typing import NamedTuple
@@ -52,7 +53,8 @@ def maps_of(folder: Path | None, network: str, name: str, scene: str, view: str,
             return Maps(*(kept[field][()] for field in Maps._fields))
     found = compute_maps(network, name, picture, target)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part.npz")
+    # Several runs may work side by side.
+    partial = path.with_suffix(f".{os.getpid()}.npz")
     np.savez(partial, **found._asdict())
     partial.rename(path)
     return found

@@ -9,6 +9,7 @@ import numpy as np
 from helpers import attribute, class_index, load_model, load_scene
 from helpers.attribution import READINGS, read_map, reading_of
 from helpers.evaluation import (
+    CONTROLS,
     Similarity,
     best_iou,
     deletion_curve,
@@ -89,7 +90,9 @@ def others(folder: Path | None, network: str, name: str, scene: str, view: str) 
 def curves(folder: Path | None, network: str, name: str, scene: str, view: str) -> Rows:
     """Yield deletion and insertion for the first class: this map, and maps of other pictures."""
     target = TARGETS[scene][0]
-    drawn = _other_pictures(scene, view, target, CURVE_OTHERS)
+    # A control is the same for other pictures, or as blind as it is here.
+    count = 0 if method_of(name) in CONTROLS else CURVE_OTHERS
+    drawn = _other_pictures(scene, view, target, count)
     mine, *other = (
         getattr(maps_of(folder, network, name, *picture), reading_of(method_of(name)))
         for picture in [(scene, view, target), *drawn]
@@ -104,7 +107,7 @@ def curves(folder: Path | None, network: str, name: str, scene: str, view: str) 
             for one in (mine, *other)
         ]
         row = {"target": target, "kind": kind, "fill": fill, "area": areas[0]}
-        yield row | {"others": np.mean(areas[1:])}
+        yield row | ({"others": np.mean(areas[1:])} if count else {})
 
 
 def grid(folder: Path | None, network: str, name: str, scene: str, view: str) -> Rows:

@@ -1,6 +1,7 @@
 """The units of work, in the order of the plan, and where their rows lie until they are joined."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,7 +75,7 @@ def compute(unit: Unit, folder: Path) -> int | None:
     rows = rows_of(unit, folder / "maps")
     seconds = round(time.perf_counter() - start[0], 2), round(time.process_time() - start[1], 2)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
+    partial = path.with_suffix(f".{os.getpid()}")
     kept = {"seconds": seconds[0], "cpu": seconds[1], "rows": rows}
     partial.write_text(json.dumps(kept, default=float), encoding="utf-8")
     partial.rename(path)
