@@ -54,6 +54,7 @@ from helpers.evaluation.league import (
     stored_agreements,
     stored_calibration,
     stored_correlation,
+    stored_gains,
     stored_numbers,
 )
 from helpers.evaluation.localisation import (
@@ -190,6 +191,7 @@ __all__ = [
     "stored_calibration",
     "stored_correlation",
     "stored_faithfulness",
+    "stored_gains",
     "stored_numbers",
     "stored_spread",
     "synthetic_scenes",

@@ -36,6 +36,7 @@ __all__ = [
     "stored_agreements",
     "stored_calibration",
     "stored_correlation",
+    "stored_gains",
     "stored_numbers",
 ]
 
@@ -211,6 +212,44 @@ def stored_numbers(part: str, column: str, network: str, **chosen) -> dict[str, 
         name: {key: float(np.mean(values)) for key, values in by_view.items()}
         for name, by_view in cells.items()
     }
+
+
+def stored_gains(network: str, kind: str, fill: str) -> dict[str, dict[str, Estimate]]:
+    """Compare deletion or insertion by a map with the same by its controls.
+
+    Parameters
+    ----------
+    network : str
+        As for `load_results`.
+    kind : {"deletion", "insertion"}
+        Which curve.
+    fill : str
+        What it deletes to or inserts from: "black", "mean" or "blur".
+
+    Returns
+    -------
+    dict of str to dict of str to Estimate
+        Method -> "other pictures", "centre" or "uniform" -> by how many logits the mean score
+        along the way is better (lower for deletion, higher for insertion), paired by view.
+    """
+    sign = {"deletion": -1.0, "insertion": 1.0}[as_choice(kind, "kind", ("deletion", "insertion"))]
+    chosen = {"kind": kind, "fill": fill}
+    areas, others = (stored_numbers("curves", c, network, **chosen) for c in ("area", "others"))
+    plain = {"centre": "center_map", "uniform": "uniform_map"}
+    return {
+        name: {
+            control: compare_views(_times(sign, mine), _times(sign, area))
+            for control, area in {
+                OTHERS: others[name], **{word: areas.get(one, {}) for word, one in plain.items()}
+            }.items()
+        }
+        for name, mine in areas.items()
+        if name in others
+    }  # fmt: skip
+
+
+def _times(factor: float, numbers: ViewNumbers) -> ViewNumbers:
+    return {key: factor * value for key, value in numbers.items()}
 
 
 def stored_correlation(network: str, method: str, ruler: str = "mass") -> Estimate:

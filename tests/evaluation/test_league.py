@@ -34,6 +34,14 @@ def control_rows(method, reading, agreement):
         }  # fmt: skip
 
 
+def curve_rows(method, area, others):
+    for number, (scene, view) in enumerate(VIEWS):
+        yield {
+            "scene": scene, "view": view, "method": method, "kind": "deletion", "fill": "black",
+            "area": area + number, "others": "" if others is None else others + number,
+        }  # fmt: skip
+
+
 def true(number, thing):
     return EFFECTS[thing] / 2
 
@@ -56,6 +64,10 @@ def stored(tmp_path, monkeypatch):
         ],
         "others": [
             *control_rows("occlusion", "signed", 0.5), *control_rows("random_map", "signed", 0.5),
+        ],
+        "curves": [
+            *curve_rows("occlusion", 1, 4), *curve_rows("center_map", 2, None),
+            *curve_rows("uniform_map", 0, None),
         ],
         "classes": list(control_rows("occlusion", "signed", 0.6)),
     }  # fmt: skip
@@ -109,6 +121,15 @@ def test_numbers_by_view_and_differences_over_the_views_that_both_have():
     part = {key: value - 1 for key, value in found["occlusion"].items() if key[0] == "yard"}
     assert league.compare_views(found["occlusion"], part).value == 1
     assert league.compare_views(found["occlusion"], part).n_views == 6
+
+
+def test_gains_are_over_each_control_and_controls_have_none():
+    found = league.stored_gains(NETWORK, "deletion", "black")
+    assert list(found) == ["occlusion"]
+    gains = {control: gain.value for control, gain in found["occlusion"].items()}
+    assert gains == {"other pictures": 3, "centre": 1, "uniform": -1}
+    with pytest.raises(HelpersError, match="kind is one of"):
+        league.stored_gains(NETWORK, "erasure", "black")
 
 
 def test_calibration_of_a_map_whose_sums_are_the_effects(monkeypatch):
