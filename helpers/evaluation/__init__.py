@@ -19,6 +19,7 @@ from helpers.evaluation.controls import (
     control_maps,
     other_pictures,
     unrelated_classes,
+    unrelated_ratios,
 )
 from helpers.evaluation.counterfactual import (
     Case,
@@ -106,6 +107,7 @@ from helpers.evaluation.view_effects import (
     ViewEffects,
     effects_over_views,
     headline,
+    headlines,
     object_ratios,
     scene_views,
     variant_scores,
@@ -154,6 +156,7 @@ __all__ = [
     "grid_mosaic",
     "grid_pointing_game",
     "headline",
+    "headlines",
     "holm",
     "infidelity",
     "insertion_curve",
@@ -196,6 +199,7 @@ __all__ = [
     "stored_spread",
     "synthetic_scenes",
     "unrelated_classes",
+    "unrelated_ratios",
     "variant_scores",
     "verdict",
     "view_values",

@@ -14,6 +14,7 @@ from helpers.attribution.reduction import read_map
 from helpers.attribution.registry import METHODS, attribute, reading_of
 from helpers.classes import class_index
 from helpers.errors import HelpersError
+from helpers.evaluation.localisation import object_shares
 from helpers.models.scores import as_picture
 from helpers.pictures.images import to_array
 from helpers.pictures.scenes import load_scene, scene_names
@@ -26,6 +27,7 @@ __all__ = [
     "control_maps",
     "other_pictures",
     "unrelated_classes",
+    "unrelated_ratios",
 ]
 
 OTHERS = "other pictures"
@@ -111,6 +113,51 @@ def class_contrast(
     found = attribute(model, as_picture(picture, model), classes, method, **options)
     mine, *rest = (_shares(read_map(one, reading_of(method))) for one in found)
     return mine - np.mean(rest, axis=0)
+
+
+def unrelated_ratios(
+    model,
+    picture,
+    masks: Mapping[str, np.ndarray],
+    known: Iterable[int | str],
+    method: str = "gradient",
+    *,
+    count: int = 10,
+    seed: int = 0,
+    **options,
+) -> dict[str, np.ndarray]:
+    """Measure how maps for unrelated classes favour every object: share of the map over area.
+
+    Only what lies outside of these values is said about a class. Many networks light up on the
+    same objects whatever they are asked for.
+
+    Parameters
+    ----------
+    model, picture
+        As for `deletion_curve`.
+    masks : mapping of str to array-like
+        Object name -> bool (h, w).
+    known : iterable of int or str
+        Classes that the picture shows.
+    method : str
+        A method of `helpers.attribute`, which also takes the `options`.
+    count, seed
+        See `unrelated_classes`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Object -> float (count,), one ratio per class; 1 is no preference.
+
+    Raises
+    ------
+    HelpersError
+        For anything that `attribute`, `unrelated_classes` or `object_shares` refuses.
+    """
+    classes = unrelated_classes(model, known, count, seed)
+    found = attribute(model, as_picture(picture, model), classes, method, **options)
+    shares = [object_shares(read_map(one, "absolute"), masks) for one in found]
+    return {name: np.array([share[name].ratio for share in shares]) for name in masks}
 
 
 def other_pictures(

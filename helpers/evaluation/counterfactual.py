@@ -39,6 +39,10 @@ an object speaks against it. What it cannot:
   photographs of the kind that the network learned from.
 * Few objects a scene (two to four), so few pairs a picture: read the intervals. Nothing is
   said about parts of objects or about the background, which nobody removed.
+* Density beside the effect of a *whole* object compares unlike things, and made a league of its
+  own: `helpers.evaluation.rulers` compares mass with effect and density with effect per area.
+* Pairs are pooled over pictures, so a scene of four objects outweighs one of two: macro means
+  over scenes, paired differences and intervals stand in `helpers.evaluation.league`.
 * Masses of a random map follow the area, and area may go with effect; so `random_map` need
   not get 0 or 0.5 for mass, and the table shows what it gets. Density takes this away.
 """

@@ -14,9 +14,11 @@ from helpers.evaluation import (
     control_maps,
     deletion_curve,
     insertion_curve,
+    object_shares,
     other_pictures,
     synthetic_scenes,
     unrelated_classes,
+    unrelated_ratios,
 )
 
 MODEL = colour_counter()
@@ -59,6 +61,16 @@ def test_what_a_map_says_about_a_class_is_what_it_says_beyond_the_others():
     other = read_map(attribute(MODEL, PICTURE, 1, "input_x_gradient"), "signed")
     expected = CONTRIBUTIONS / np.abs(CONTRIBUTIONS).sum() - other / np.abs(other).sum()
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_unrelated_classes_favour_what_a_method_always_favours():
+    picture = np.random.default_rng(0).uniform(0, 255, (8, 8, 3)).astype(np.float32)
+    masks = {"left": np.arange(64).reshape(8, 8) % 8 < 3}
+    edges = unrelated_ratios(many_classes(), picture, masks, [2], "edge_map")["left"]
+    own = object_shares(read_map(attribute(many_classes(), picture, 2, "edge_map")), masks)
+    assert edges == pytest.approx([own["left"].ratio] * 10)
+    gradients = unrelated_ratios(many_classes(), picture, masks, [2], count=20)["left"]
+    assert gradients.std() > 0.01 and gradients.mean() == pytest.approx(1, abs=0.2)
 
 
 def test_other_pictures_are_of_other_scenes_and_of_the_models_size():
