@@ -4,16 +4,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help lab demo test test-browser check setup peers bench bench-widgets offline site copies lock clean
 
-# An environment that stands is used again; PYTHON=... chooses another one.
-CANDIDATES = $(or $(PYTHON),.venv/bin/python python3.13 python3.12 python3.11 python3 python)
-IN_RANGE = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-FOUND = $(shell for python in $(CANDIDATES); do \
-	"$$python" -c '$(IN_RANGE)' 2>/dev/null && { echo "$$python"; break; }; done)
-NOT_FOUND = No Python 3.11, 3.12 or 3.13 was found: install one (python.org, or on Debian and \
-	Ubuntu: sudo apt install python3 python3-venv), or name yours: make $@ PYTHON=/path/to/python3.12
-SETUP = @python='$(FOUND)'; \
-	[ -n "$$python" ] || { echo '$(strip $(NOT_FOUND))' >&2; exit 1; }; \
-	"$$python" tools/setup_env.py
+# PYTHON=... chooses another one than tools/find_python.sh would.
+SETUP = @python=$$(sh tools/find_python.sh '$@' '$(PYTHON)') && "$$python" tools/setup_env.py
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'

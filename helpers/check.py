@@ -9,6 +9,7 @@ check needs it, so that what is missing is reported and not stumbled over.
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import shlex
 import sys
 import time
@@ -23,11 +24,21 @@ __all__ = ["Check", "main", "run_checks"]
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.txt"
 PROJECT = "where-the-machines-are-looking"
-OLDEST, NEWEST = (3, 11), (3, 13)
 LEAST_MEMORY_GB = 1.5
 SLOWEST_GRADIENT_S = 1.0
 # Chelsea the cat, in scikit-image: class and logit that another implementation found.
 CHELSEA_CLASS, CHELSEA_LOGIT = 285, 10.470
+
+
+def supported_pythons() -> tuple[str, ...]:
+    """List the Pythons that fit, oldest first, from the one place that names their range."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    oldest, refused = re.search(r'^requires-python = ">=3\.(\d+),<3\.(\d+)"', text, re.M).groups()
+    return tuple(f"3.{minor}" for minor in range(int(oldest), int(refused)))
+
+
+PYTHONS = supported_pythons()
+ANY_PYTHON = f"{', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}"
 
 
 class Check(NamedTuple):
@@ -42,8 +53,8 @@ class Check(NamedTuple):
 def check_python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> str:
     """Python is one that TensorFlow has wheels for."""
     shown = ".".join(map(str, version))
-    if not OLDEST <= tuple(version[:2]) <= NEWEST:
-        raise HelpersError(f"{shown} is not 3.11, 3.12 or 3.13")
+    if ".".join(map(str, version[:2])) not in PYTHONS:
+        raise HelpersError(f"{shown} is not {ANY_PYTHON}")
     return f"{shown} ({sys.executable})"
 
 
@@ -145,13 +156,13 @@ CHECKS = (
     Check(
         "Python",
         check_python,
-        "install Python 3.11, 3.12 or 3.13 from python.org, then run `make lab` again",
+        f"install Python {ANY_PYTHON} from python.org, then run `make lab` again",
         quick=True,
     ),
     Check(
         "packages",
         check_packages,
-        f"in the project's folder: {_pip('-r requirements.txt')}; then "
+        f"in the project's folder: {_pip('--no-deps -r requirements.txt')}; then "
         f"{_pip('--no-deps --no-build-isolation -e .')}",
         quick=True,
     ),
@@ -169,7 +180,7 @@ CHECKS = (
     Check(
         "widgets",
         check_widgets,
-        f"in the project's folder: {_pip('--force-reinstall -r requirements.txt')}",
+        f"in the project's folder: {_pip('--force-reinstall --no-deps -r requirements.txt')}",
     ),
     Check(
         "memory",

@@ -3,6 +3,7 @@
 Nothing here needs uv or a network: the files are compared with each other.
 """
 
+import importlib.metadata
 import importlib.util
 import re
 import subprocess
@@ -37,7 +38,6 @@ PLATFORMS = {
     "macOS": ("darwin", "arm64", "posix"),
     "Windows": ("win32", "AMD64", "nt"),
 }
-PYTHONS = ("3.11.0", "3.11.9", "3.12.0", "3.13.0")
 
 
 def load_tool(name: str):
@@ -46,6 +46,11 @@ def load_tool(name: str):
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
+
+
+SETUP = load_tool("setup_env")
+# Some markers tell the first releases of a Python from later ones.
+PYTHONS = [f"{python}.{patch}" for python in SETUP.PYTHONS for patch in (0, 9)]
 
 
 def pins_of(text: str) -> dict[tuple[str, str], tuple[Marker | None, set[str]]]:
@@ -67,6 +72,21 @@ def exported(name: str) -> dict[tuple[str, str], tuple[Marker | None, set[str]]]
 
 def locked(name: str) -> list[dict]:
     return [package for package in LOCK["package"] if package["name"] == name]
+
+
+def requires_of(name: str, version: str) -> list[str]:
+    """What a locked package asks for: in its own words where it is installed.
+
+    The lock's words leave out what no Python of ours would take.
+    """
+    if check.installed_version(name) == version:
+        return importlib.metadata.requires(name) or []
+    (package,) = (p for p in locked(canonicalize_name(name)) if p["version"] == version)
+    return [
+        f"{needed['name']}[{','.join(needed.get('extra', []))}]"
+        + (f" ; {needed['marker']}" if "marker" in needed else "")
+        for needed in package.get("dependencies", [])
+    ]
 
 
 def as_pairs(requirements: list[str]) -> set[tuple]:
@@ -187,6 +207,34 @@ def test_every_machine_gets_what_pyproject_asks_for():
             assert requirement.specifier.contains(version), f"{requirement} on {title}"
 
 
+def extras_in(export: str) -> dict[str, set[str]]:
+    """Name -> extras, as the lines of a requirements file have them."""
+    lines = re.findall(r"^[^#\s].*?(?= ; | \\$)", (ROOT / export).read_text(), re.MULTILINE)
+    return {canonicalize_name(pin.name): pin.extras for pin in map(Requirement, lines)}
+
+
+def asked_with_extras(export: str) -> Iterator[tuple[str, set[str]]]:
+    """What packages of an export ask for with extras, on any machine that we support."""
+    own_extras = extras_in(export)
+    for name, version in exported(export):
+        for needed in map(Requirement, requires_of(name, version)):
+            if needed.extras and any(
+                needed.marker is None or needed.marker.evaluate({**environment, "extra": extra})
+                for _, environment in environments()
+                for extra in ("", *own_extras[name])
+            ):
+                yield canonicalize_name(needed.name), needed.extras
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_a_package_that_another_asks_for_with_extras_is_pinned_with_them(name):
+    """Else a pip before 24 takes the newest release of `coverage[toml]`, pinned or not."""
+    pinned = extras_in(name)
+    asked = list(asked_with_extras(name))
+    assert asked
+    assert [need for need in asked if not need[1] <= pinned[need[0]]] == []
+
+
 @pytest.mark.parametrize("name", ["requirements-peers.txt", "requirements-site.txt"])
 def test_what_is_added_fits_on_top_of_the_main_environment(name):
     main, peers = exported("requirements.txt"), exported(name)
@@ -220,9 +268,8 @@ def test_only_the_public_index_is_named():
 
 
 def test_tensorflow_has_a_wheel_everywhere_under_its_own_name():
-    (entry,) = locked("tensorflow")
-    wheels = [wheel["url"].rsplit("/", 1)[-1] for wheel in entry["wheels"]]
-    for python in ("cp311", "cp312", "cp313"):
+    wheels = [w["url"].rsplit("/", 1)[-1] for p in locked("tensorflow") for w in p["wheels"]]
+    for python in (f"cp{name.replace('.', '')}" for name in SETUP.PYTHONS):
         for system in ("manylinux.*x86_64", "manylinux.*aarch64", "macosx.*arm64", "win_amd64"):
             assert any(re.search(f"-{python}-.*{system}", wheel) for wheel in wheels)
     assert not locked("tensorflow-cpu")
@@ -254,13 +301,23 @@ def test_binder_installs_the_helpers_after_the_packages():
 
 
 def test_one_range_of_pythons_everywhere():
-    setup = load_tool("setup_env")
-    assert setup.SUPPORTED == (check.OLDEST, check.NEWEST)
-    (oldest, newest) = setup.SUPPORTED
     allowed = SpecifierSet(PYPROJECT["project"]["requires-python"])
-    inside = [f"3.{minor}" for minor in range(8, 20) if f"3.{minor}" in allowed]
-    assert inside == [f"3.{minor}" for minor in range(oldest[1], newest[1] + 1)]
-    assert f"{oldest} <= sys.version_info[:2] <= {newest}" in (ROOT / "Makefile").read_text()
+    inside = tuple(f"3.{minor}" for minor in range(8, 20) if f"3.{minor}" in allowed)
+    assert inside == SETUP.PYTHONS == check.PYTHONS
+    refused = subprocess.run(
+        ["sh", "tools/find_python.sh", "lab", "no-such-python"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert f"is no Python {SETUP.ANY_PYTHON}: " in refused.stderr
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for words in (
+        f"and Python {SETUP.ANY_PYTHON}.",
+        f"`No Python {SETUP.ANY_PYTHON} was found`",
+        f"any Python {inside[0]} to {inside[-1]}**",
+    ):
+        assert words in readme, "the README names another range"
 
 
 def test_helpers_are_imported_as_installed_and_not_from_the_working_folder(tmp_path):

@@ -26,7 +26,7 @@ from install_offline import PROJECT, SUMS, this_machine
 from packaging.requirements import Requirement
 from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 from packaging.utils import canonicalize_name, parse_wheel_filename
-from setup_env import ROOT, SetupError
+from setup_env import PYTHONS, ROOT, SetupError
 
 INSTALLER = "tools/install_offline.py"
 LETTER = "READ ME FIRST.txt"
@@ -35,7 +35,6 @@ LETTER = "READ ME FIRST.txt"
 NEWEST_GLIBC = 28
 OLDEST_MACOS = (12, 0)
 SPACE_PER_TARGET_GB = 0.9
-PYTHONS = tuple(f"3.{n}" for n in range(setup_env.SUPPORTED[0][1], setup_env.SUPPORTED[1][1] + 1))
 # (sys_platform, os_name, platform_system, platform_machine), as environment markers name them.
 SYSTEMS = {
     "linux-x64": ("linux", "posix", "Linux", "x86_64"),
@@ -133,8 +132,8 @@ def wheels_for(target: Target, pins: str, wheels: Path) -> list[str]:
         if wheel_tags & tags(target):
             fitting.setdefault(f"{name}=={version}", []).append(path.name)
     found = []
-    for pin in re.findall(r"^(\S+)==(\S+) ", pins, flags=re.MULTILINE):
-        wanted = f"{canonicalize_name(pin[0])}=={pin[1]}"
+    for pin in map(Requirement, re.findall(r"^\S+==\S+", pins, flags=re.MULTILINE)):
+        wanted = f"{canonicalize_name(pin.name)}{pin.specifier}"
         if wanted not in fitting:
             raise SetupError(f"{target.name} has no wheel of {wanted}: run this again.")
         found += fitting[wanted]

@@ -27,9 +27,13 @@ LOCK = ROOT / "requirements.txt"
 LOG = VENV / "setup.log"
 FIRST_NOTEBOOK = "notebooks/01_kitten_demo.ipynb"
 
-# Byte-compiled now, TensorFlow starts in 4 s and not in 13, in every notebook.
-LOCKED = ("--require-hashes", "--only-binary=:all:", "--compile", "--progress-bar=off")
-SUPPORTED = ((3, 11), (3, 13))
+LOCKED = (
+    "--no-deps",  # the lock is complete, and what packages ask for may be newer by now
+    "--require-hashes",
+    "--only-binary=:all:",
+    "--compile",  # now, and TensorFlow starts in 4 s and not in 13, in every notebook
+    "--progress-bar=off",
+)
 SPACE_NEEDED_GB = 4.0
 TEMP_SPACE_NEEDED_GB = 1.5
 
@@ -51,27 +55,112 @@ TEST_STEPS = {
 # Reached from this machine only, and without a token.
 DEMO = ("voila", "tools/demo.ipynb", "--Voila.ip=127.0.0.1")
 
-NETWORK_SIGNS = (
-    "Connection refused",
-    "ConnectTimeoutError",
-    "ConnectionError",
-    "ConnectionResetError",
-    "Failed to establish a new connection",
-    "IncompleteRead",
-    "Max retries exceeded",
-    "NameResolutionError",
-    "NewConnectionError",
-    "ProtocolError",
-    "ProxyError",
-    "ReadTimeoutError",
-    "SSLError",
-    "Temporary failure in name resolution",
-)
-DISK_SIGNS = ("[Errno 28]", "[Errno 122]", "[WinError 112]", "No space left on device")
-
 
 class SetupError(Exception):
     """One sentence: what is wrong and what puts it right."""
+
+
+def supported_pythons() -> tuple[str, ...]:
+    """List the Pythons that fit, oldest first, from the one place that names their range."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    oldest, refused = re.search(r'^requires-python = ">=3\.(\d+),<3\.(\d+)"', text, re.M).groups()
+    return tuple(f"3.{minor}" for minor in range(int(oldest), int(refused)))
+
+
+PYTHONS = supported_pythons()
+ANY_PYTHON = f"{', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}"
+
+# What an installer prints when it refuses -> the sentence for it; the first that fits counts.
+NO_PACKAGE = (
+    f"There is no ready-made package for {platform.system()} on {platform.machine()}: use Linux "
+    "(x86-64 or ARM), macOS on Apple silicon or Windows x64, or the README's Binder route."
+)
+OUT_OF_MEMORY = (
+    "The memory was full while packages were installed: close other programs, then run this again."
+)
+REFUSALS = (
+    (
+        ("[Errno 28]", "[Errno 122]", "[WinError 112]", "No space left on device"),
+        f"The disk filled up while packages were installed: make {SPACE_NEEDED_GB:.0f} GB of "
+        "space, then run this again.",
+    ),
+    (("MemoryError", "[Errno 12]", "[WinError 8]"), OUT_OF_MEMORY),
+    (
+        ("[WinError 206]", "Windows Long Path"),
+        "The paths are too long for this Windows: move the project to a short one such as "
+        r"C:\saliency, or switch on long paths, then run this again.",
+    ),
+    (
+        ("[Errno 13]", "[Errno 1]", "[Errno 30]", "[WinError 5]", "[WinError 32]"),
+        "A file that has to be written is locked or not yours: end JupyterLab and whatever else "
+        "uses .venv, and see that the project's folder belongs to you, then run this again.",
+    ),
+    (
+        ("DO NOT MATCH THE HASHES",),
+        "A downloaded package is not the one that the lock file names: try again on another "
+        "network (a proxy may have changed it), and do not install it by hand.",
+    ),
+    (
+        ("BadZipFile", "InvalidWheel", "has an invalid wheel", "zlib.error"),
+        "A package arrived damaged: run python -m pip cache purge, then this again.",
+    ),
+    (
+        ("versions pinned with ==",),
+        "The pip in .venv is older than 24 and does not see that the lock pins a package with "
+        "extras: run python -m pip install -U pip in .venv, and go on by hand as the README says.",
+    ),
+    (
+        ("(constraint)", "'--user' install", "'--user' and '--target'", "'--user' and '--prefix'"),
+        "Settings of your own tell pip to install something else: find them with python -m pip "
+        "config list, take them away for now, then run this again.",
+    ),
+    (
+        ("Hashes are required", "Invalid requirement", "Could not open requirements file",
+         "ResolutionImpossible", "Double requirement given"),
+        f"{LOCK.name} is not as it came: restore it (git checkout {LOCK.name}, or download the "
+        "project again), then run this again.",
+    ),
+    (
+        ("requires a different Python",),
+        f"A locked package refuses Python {platform.python_version()}: install the newest release "
+        f"of Python {ANY_PYTHON} from python.org, then run this again with it.",
+    ),
+    (
+        ("No module named pip",),
+        "The environment has no pip: delete the folder .venv (make clean), then run this again.",
+    ),
+    (
+        ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed", "the ssl certificate"),
+        "The certificate of the package index is not trusted here: set the computer's clock right, "
+        "or set PIP_CERT to the certificate of your school's or company's proxy, then run this "
+        "again.",
+    ),
+    (
+        ("ProxyError", "Proxy Authentication Required"),
+        "The proxy does not let pip through: correct HTTPS_PROXY (http://name:password@host:port) "
+        "or unset it, then run this again.",
+    ),
+    (
+        ("HTTP error 4", "401 Error", "Client Error"),
+        "The package index refuses access: correct PIP_INDEX_URL and the name and password in it, "
+        "or unset it, then run this again.",
+    ),
+    (
+        ("Connection refused", "ConnectTimeoutError", "ConnectionError", "ConnectionResetError",
+         "Failed to establish a new connection", "HTTP error 5", "IncompleteRead",
+         "Max retries exceeded", "NameResolutionError", "NewConnectionError", "ProtocolError",
+         "ReadTimeoutError", "SSLError", "Server Error", "Temporary failure in name resolution"),
+        "The package index cannot be reached: connect to the internet (or set HTTPS_PROXY or "
+        "PIP_INDEX_URL to what your network offers), then run this again.",
+    ),
+    (("No matching distribution found", "not a supported wheel on this platform"), NO_PACKAGE),
+    (
+        ("subprocess-exited-with-error", "Failed building", "BackendUnavailable",
+         "Cannot import 'setuptools"),
+        "The project's own helpers could not be built: restore pyproject.toml and helpers/ (git "
+        "checkout, or download the project again), then run make clean and this again.",
+    ),
+)  # fmt: skip
 
 
 # --- Is this machine fit? ---------------------------------------------------------------
@@ -80,10 +169,11 @@ class SetupError(Exception):
 def require_python(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> None:
     """Refuse a Python that TensorFlow has no wheel for, or that cannot make a venv."""
     name = ".".join(map(str, version[:2]))
-    if not SUPPORTED[0] <= tuple(version[:2]) <= SUPPORTED[1]:
+    if name not in PYTHONS:
         raise SetupError(
-            f"This is Python {name}, and TensorFlow needs 3.11, 3.12 or 3.13: install one of "
-            "them from python.org, then run this again with it."
+            f"This is Python {name}, and TensorFlow needs {ANY_PYTHON}: install one of them from "
+            "python.org and run this again with it, or let uv fetch one: uv run --no-project "
+            f"--python {PYTHONS[-1]} tools/setup_env.py lab."
         )
     if importlib.util.find_spec("ensurepip") is None:
         raise SetupError(
@@ -102,33 +192,16 @@ def require_space(folder: Path, needed_gb: float, remedy: str) -> None:
         )
 
 
-def explain_failure(output: str, no_package: str = "") -> str:
-    """Turn what pip printed into one sentence with a remedy; `no_package` replaces one of them."""
-    if any(sign in output for sign in DISK_SIGNS):
-        return (
-            f"The disk filled up while packages were installed: make {SPACE_NEEDED_GB:.0f} GB "
-            "of space, then run this again."
-        )
-    if "DO NOT MATCH THE HASHES" in output:
-        return (
-            "A downloaded package is not the one that the lock file names: try again on another "
-            "network (a proxy may have changed it), and do not install it by hand."
-        )
-    if any(sign in output for sign in NETWORK_SIGNS):
-        return (
-            "The package index cannot be reached: connect to the internet (or set HTTPS_PROXY "
-            "or PIP_INDEX_URL to what your network offers), then run this again."
-        )
-    if "No matching distribution found" in output:
-        return no_package or (
-            f"There is no ready-made package for {platform.system()} on {platform.machine()}: "
-            "use Linux (x86-64 or ARM), macOS on Apple silicon or Windows x64, or the README's "
-            "Binder route."
-        )
-    return (
-        f"The packages could not be installed: run this again, and if that does not help, "
-        f"report the last lines of {LOG.relative_to(ROOT)}."
-    )
+def explain(output: str) -> str | None:
+    """Find the sentence, with a remedy, for what an installer printed or the system said."""
+    return next((words for signs, words in REFUSALS if any(sign in output for sign in signs)), None)
+
+
+def last_words(output: str) -> str:
+    """Pick the line that says why, which is not always the last one."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    reasons = [line for line in lines if re.match(r"(ERROR|error|[\w.]+(Error|Exception)):", line)]
+    return (reasons or lines or ["pip printed nothing"])[-1]
 
 
 # --- Building ---------------------------------------------------------------------------
@@ -194,10 +267,23 @@ def pip(*arguments: str, no_package: str = "") -> None:
         message = shown(line)
         if message:
             print(message, flush=True)
-    if process.wait():
-        with contextlib.suppress(OSError):  # on a full disk the log cannot be written either
-            LOG.write_text("".join(output), encoding="utf-8")
-        raise SetupError(explain_failure("".join(output), no_package))
+    if status := process.wait():
+        raise SetupError(refusal("".join(output), status, no_package))
+
+
+def refusal(output: str, status: int, no_package: str) -> str:
+    """Keep what pip printed in the log, and say in one sentence why it stopped."""
+    with contextlib.suppress(OSError):  # on a full disk the log cannot be written either
+        LOG.write_text(output, encoding="utf-8")
+    if status == -9:  # the system ends who takes too much
+        return OUT_OF_MEMORY
+    words = explain(output)
+    if words == NO_PACKAGE and no_package:
+        return no_package
+    return words or (
+        f"The packages could not be installed ({last_words(output)}): run this again, and if that "
+        f"does not help, report this line and {LOG.relative_to(ROOT)}."
+    )
 
 
 def make_empty_venv(source: str = "about 0.9 GB to fetch") -> None:
@@ -307,8 +393,7 @@ def hand_over(module: str, *arguments: str) -> int:
 def peers() -> int:
     """Add other implementations of saliency, for the tests and benchmarks that compare."""
     setup()
-    # The file names all that is needed; what Xplique asks for itself refuses our TensorFlow.
-    pip("install", "--no-deps", *LOCKED, "-r", "requirements-peers.txt")
+    pip("install", *LOCKED, "-r", "requirements-peers.txt")
     return 0
 
 
@@ -389,7 +474,7 @@ def guarded(command: Callable[..., int], *arguments) -> int:
     except SetupError as error:
         print(error, file=sys.stderr)
     except OSError as error:
-        print(explain_failure(f"{error}"), file=sys.stderr)
+        print(explain(f"{error}") or f"{error}: put that right, then again.", file=sys.stderr)
     except KeyboardInterrupt:
         print("Stopped; the next call begins again where it is safe.", file=sys.stderr)
     return 1
