@@ -20,9 +20,9 @@ def test_python_in_range_passes_and_names_the_interpreter():
     assert sys.executable in check.check_python((3, 12, 4))
 
 
-@pytest.mark.parametrize("version", [(3, 10, 14), (3, 14, 0)])
+@pytest.mark.parametrize("version", [(3, 10, 14), (3, 99, 0)])
 def test_python_out_of_range_fails(version):
-    with pytest.raises(HelpersError, match=r"is not 3\.11, 3\.12 or 3\.13"):
+    with pytest.raises(HelpersError, match=rf"is not {check.ANY_PYTHON}"):
         check.check_python(version)
 
 

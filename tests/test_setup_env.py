@@ -3,6 +3,8 @@
 import collections
 import importlib.util
 import os
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,16 +42,17 @@ def is_one_sentence(text: str) -> bool:
     return "\n" not in text and text.endswith(".") and ". " not in text
 
 
-@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 14)])
+@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 99)])
 def test_a_python_out_of_range_is_refused(setup, version):
-    with pytest.raises(setup.SetupError, match=r"3\.11, 3\.12 or 3\.13: install") as caught:
+    with pytest.raises(setup.SetupError, match=r"needs 3\.11, .* from python\.org") as caught:
         setup.require_python(version)
     assert is_one_sentence(str(caught.value))
+    assert f"uv run --no-project --python {setup.PYTHONS[-1]} " in str(caught.value)
 
 
 def test_a_python_in_range_is_accepted(setup):
-    for version in ((3, 11), (3, 12), (3, 13)):
-        setup.require_python(version)
+    for python in setup.PYTHONS:
+        setup.require_python(tuple(map(int, python.split("."))))
 
 
 def test_a_python_without_venv_is_told_how_to_get_it(setup, monkeypatch):
@@ -73,15 +76,60 @@ def test_a_full_disk_is_noticed_before_anything_is_fetched(setup, monkeypatch):
     [
         (CONNECTION_REFUSED, "connect to the internet"),
         ("ERROR: [Errno 28] No space left on device", "make 4 GB of space"),
+        ("MemoryError", "close other programs"),
+        ("OSError: [WinError 206] The filename or extension is too long", "a short one such as C:"),
+        ("ERROR: [Errno 2] ...\nHINT: ... does not have Windows Long Path support", "long paths"),
+        ("ERROR: [Errno 13] Permission denied: '.venv/bin/ruff'", "end JupyterLab"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "another network"),
+        ("ERROR: Wheel 'six' located at six.whl is invalid.\nzipfile.BadZipFile", "cache purge"),
+        (
+            "ERROR: In --require-hashes mode, all requirements must have their versions pinned "
+            "with ==. These do not:\n    coverage[toml]>=7.10.6 from ...",
+            "older than 24 and does not see that the lock pins a package with extras: run "
+            "python -m pip install -U pip",
+        ),
+        ("    The user requested (constraint) numpy<2\nERROR: ResolutionImpossible", "pip config"),
+        ("ERROR: Can not perform a '--user' install.", "python -m pip config list"),
+        ("ERROR: Hashes are required in --require-hashes mode", "git checkout requirements.txt"),
+        ("ERROR: Package 'x' requires a different Python: 3.11.0 not in '>=3.11.4'", "the newest"),
+        (".venv/bin/python: No module named pip", "make clean"),
+        (
+            "WARNING: Retrying ... SSLError(SSLCertVerificationError(1, '[SSL: "
+            "CERTIFICATE_VERIFY_FAILED] certificate verify failed'))\nNo matching distribution",
+            "PIP_CERT",
+        ),
+        ("WARNING: Retrying ... ProxyError('Cannot connect to proxy.')", "correct HTTPS_PROXY"),
+        ("ERROR: HTTP error 403 while getting ...", "correct PIP_INDEX_URL"),
+        ("ERROR: HTTP error 502 while getting ...", "connect to the internet"),
         ("ERROR: No matching distribution found for h5py==3.14.0", "use Linux"),
-        ("ERROR: something new", "report the last lines of .venv/setup.log"),
+        ("error: subprocess-exited-with-error", "restore pyproject.toml"),
     ],
 )
 def test_what_pip_printed_becomes_one_sentence(setup, output, remedy):
-    explained = setup.explain_failure(output)
+    explained = setup.refusal(output, 1, no_package="")
     assert remedy in explained
     assert is_one_sentence(explained)
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("Collecting six\nERROR: something new\n\n[notice] a new release of pip\n", "ERROR: some"),
+        ("Traceback:\n  ...\npip._internal.NewError: odd\n", "pip._internal.NewError: odd"),
+        ("Collecting six\n", "Collecting six"),
+        ("", "pip printed nothing"),
+    ],
+)
+def test_what_is_new_is_shown_in_pip_s_own_words(setup, output, reason):
+    setup.VENV.mkdir()
+    explained = setup.refusal(output, 1, no_package="")
+    assert f"could not be installed ({reason}" in explained
+    assert ".venv/setup.log" in explained and is_one_sentence(explained)
+    assert setup.LOG.read_text(encoding="utf-8") == output
+
+
+def test_a_pip_that_was_ended_for_its_memory_is_explained(setup):
+    assert "close other programs" in setup.refusal("Collecting six\n", -9, no_package="")
 
 
 def test_an_index_that_refuses_is_explained_for_real(setup, monkeypatch):
@@ -109,7 +157,7 @@ def test_a_folder_of_wheels_replaces_the_network(setup, monkeypatch, tmp_path):
     monkeypatch.setattr(setup, "pip", lambda *a, no_package="": made.append((a, no_package)))
     assert setup.setup("--wheels", str(tmp_path / "stick")) == 0
     (packages, sentence), (helpers, _) = made
-    assert packages[0] == "install" and "--require-hashes" in packages
+    assert packages[0] == "install" and {"--require-hashes", "--no-deps"} <= set(packages)
     assert {"--no-index", f"--find-links={tmp_path / 'stick'}"} <= set(packages)
     assert is_one_sentence(sentence) and "made again for this machine" in sentence
     assert "--no-index" in helpers
@@ -223,13 +271,100 @@ def test_an_unknown_command_lists_the_known_ones(setup, capsys):
     assert "lab" in capsys.readouterr().err
 
 
-def test_make_says_in_one_sentence_that_there_is_no_python():
-    result = subprocess.run(
-        ["make", "lab", "PYTHON=no-such-python"], cwd=ROOT, capture_output=True, text=True
-    )
+# --- Which Python ------------------------------------------------------------------------
+
+# Finds a Python only after it was asked to install one, as uv on a new machine.
+FAKE_UV = """#!/bin/sh
+echo "$@" >> uv.log
+case "$1 $2" in
+    "python install") touch installed ;;
+    "python find") [ -e installed ] && echo "$PWD/uv-python" ;;
+esac
+"""
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A project and a PATH of its own, on which only the tools of every system are."""
+    for name in ("Makefile", "pyproject.toml", "tools/find_python.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "path").mkdir()
+    for name in ("make", "sh", "sed", "seq", "touch"):
+        (tmp_path / "path" / name).symlink_to(shutil.which(name))
+    return tmp_path
+
+
+def add_command(path: Path, script: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(script, encoding="utf-8")
+    path.chmod(0o755)
+
+
+def make_lab(machine: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {"PATH": str(machine / "path")}
+    command = [str(machine / "path/make"), "lab", *arguments]
+    return subprocess.run(command, cwd=machine, env=environment, capture_output=True, text=True)
+
+
+def python_that(fits: bool, name: str) -> str:
+    """A script that answers whether it fits, and otherwise says who was called for what."""
+    return f'#!/bin/sh\n[ "$1" = -c ] && exit {int(not fits)}\necho {name} "$@"\n'
+
+
+def test_the_newest_python_that_fits_is_taken(machine):
+    add_command(machine / "path/python3", python_that(False, "python3"))
+    add_command(machine / "path/python3.11", python_that(True, "older"))
+    add_command(machine / "path/python3.12", python_that(True, "newer"))
+    assert make_lab(machine).stdout == "newer tools/setup_env.py lab\n"
+
+
+def test_an_environment_that_stands_is_used_again(machine):
+    add_command(machine / "path/python3.12", python_that(True, "newer"))
+    add_command(machine / ".venv/bin/python", python_that(True, "standing"))
+    assert make_lab(machine).stdout == "standing tools/setup_env.py lab\n"
+
+
+def test_where_no_python_fits_uv_provides_one(machine, setup):
+    add_command(machine / "path/python3", python_that(False, "3.14 alone"))
+    add_command(machine / "path/uv", FAKE_UV)
+    add_command(machine / "uv-python", python_that(True, "from uv"))
+    result = make_lab(machine)
+    assert result.stdout == "from uv tools/setup_env.py lab\n"
+    assert f"No Python {setup.ANY_PYTHON} was found: uv provides one." in result.stderr
+    assert f"install --no-bin {setup.PYTHONS[-1]}\n" in (machine / "uv.log").read_text()
+
+
+def test_a_python_that_uv_has_already_is_not_fetched_again(machine):
+    add_command(machine / "path/uv", FAKE_UV)
+    add_command(machine / "uv-python", python_that(True, "from uv"))
+    (machine / "installed").touch()
+    assert make_lab(machine).returncode == 0
+    assert "install" not in (machine / "uv.log").read_text()
+
+
+def test_without_uv_both_remedies_have_a_line_each(machine, setup):
+    result = make_lab(machine)
     assert result.returncode
-    sentence, _ = result.stderr.strip().splitlines()
-    assert sentence.startswith("No Python 3.11, 3.12 or 3.13 was found: install one")
+    found, install, uv, _ = result.stderr.splitlines()
+    assert found == f"No Python {setup.ANY_PYTHON} was found. Either of these helps:"
+    assert "python.org" in install and "make lab PYTHON=/path/to/python3." in install
+    assert "install uv" in uv and "make lab again" in uv
+
+
+def test_a_uv_that_cannot_fetch_is_explained(machine):
+    add_command(machine / "path/uv", "#!/bin/sh\necho error: no network >&2\nexit 2\n")
+    result = make_lab(machine)
+    assert result.returncode
+    assert "error: no network\nuv could not provide a Python (see above): connect" in result.stderr
+
+
+def test_a_python_that_was_named_is_taken_or_refused(machine, setup):
+    add_command(machine / "my pythons/python", python_that(True, "mine"))
+    add_command(machine / "path/uv", FAKE_UV)
+    assert make_lab(machine, "PYTHON=my pythons/python").stdout.startswith("mine tools/setup")
+    refused = make_lab(machine, "PYTHON=no-such-python").stderr
+    assert f"PYTHON=no-such-python is no Python {setup.ANY_PYTHON}: name another" in refused
 
 
 def test_make_help_names_every_command():

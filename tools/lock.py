@@ -23,12 +23,16 @@ PIN = re.compile(r"^(\S+==\S+)(?: ; (.+))? \\$", re.MULTILINE)
 def uv(*arguments: str, text: str | None = None) -> str:
     """Run uv in the project's folder, with `text` as its input; return what it prints."""
     if not shutil.which("uv"):
-        raise SetupError("The lock is made with uv, which is not here: see docs.astral.sh/uv.")
+        raise SetupError(
+            "The lock is made with uv, which is not on the PATH: install it (docs.astral.sh/uv)."
+        )
     result = subprocess.run(
         ["uv", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, input=text
     )
     if result.returncode:
-        raise SetupError(f"uv {' '.join(arguments[:2])} refused, for the reason above: change it.")
+        raise SetupError(
+            f"uv {arguments[0]} refused, for the reason above: put that right, then again."
+        )
     return result.stdout
 
 
