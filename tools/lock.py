@@ -13,6 +13,7 @@ from setup_env import PYTHONS, ROOT, SetupError, guarded
 HEADER = "# Written by tools/lock.py from {source}; change that file and run `make lock`.\n"
 EXPORTS = {
     "requirements.txt": ("--no-default-groups", "--group", "test"),
+    "requirements-source.txt": ("--only-group", "source"),
     "requirements-peers.txt": ("--only-group", "peers"),
     "requirements-site.txt": ("--only-group", "site"),
 }

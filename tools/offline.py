@@ -223,6 +223,16 @@ def download(target: Target, lock: str, wheels: Path) -> list[str]:
     return sorted(set(found))
 
 
+def build(lock: str, wheels: Path) -> None:
+    """Build what the index has as source alone, so that no student's machine has to."""
+    with tempfile.TemporaryDirectory() as temporary:
+        listed = Path(temporary, "requirements.txt")
+        listed.write_text(lock, encoding="utf-8")
+        setup_env.pip(
+            "wheel", *setup_env.BUILT_HERE, "--require-hashes", "-r", str(listed), "-w", str(wheels)
+        )
+
+
 def add_resnet50(folder: Path, asked: bool) -> None:
     """Add the optional network if it was asked for or is on this machine already."""
     from helpers.errors import HelpersError
@@ -280,12 +290,17 @@ def fill(folder: Path, targets: list[Target], resnet50: bool) -> None:
     """Write the bundle; what a reader starts with comes last, so that it means "finished"."""
     archive_project(folder / PROJECT)
     with zipfile.ZipFile(folder / PROJECT) as archive:
-        lock = archive.read(setup_env.LOCK.name).decode("utf-8")
+        lock, source_lock = (
+            archive.read(file.name).decode("utf-8")
+            for file in (setup_env.LOCK, setup_env.SOURCE_LOCK)
+        )
         installer = archive.read(INSTALLER)
+    build(source_lock, folder / "wheels")
     listed: set[str] = set()
     for target in targets:
         print(f"Packages for {target.name}", flush=True)
         names = download(target, lock, folder / "wheels")
+        names += wheels_for(target, source_lock, folder / "wheels")
         text = "".join(f"{name}\n" for name in names)
         (folder / "targets" / f"{target.name}.txt").write_text(text, encoding="ascii")
         listed.update(names)

@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.txt"
+SOURCE_LOCK = ROOT / "requirements-source.txt"
 LOG = VENV / "setup.log"
 FIRST_NOTEBOOK = "notebooks/01_kitten_demo.ipynb"
 
@@ -34,6 +35,8 @@ LOCKED = (
     "--compile",  # now, and TensorFlow starts in 4 s and not in 13, in every notebook
     "--progress-bar=off",
 )
+# With the setuptools of the lock: a build of its own would fetch whatever is new.
+BUILT_HERE = ("--no-deps", "--no-build-isolation")
 SPACE_NEEDED_GB = 4.0
 TEMP_SPACE_NEEDED_GB = 1.5
 
@@ -157,8 +160,9 @@ REFUSALS = (
     (
         ("subprocess-exited-with-error", "Failed building", "BackendUnavailable",
          "Cannot import 'setuptools"),
-        "The project's own helpers could not be built: restore pyproject.toml and helpers/ (git "
-        "checkout, or download the project again), then run make clean and this again.",
+        "The helpers, or a package that is on the index as source alone, could not be built: "
+        "restore the project's files (git checkout, or download it again), then run make clean "
+        "and this again.",
     ),
 )  # fmt: skip
 
@@ -214,7 +218,8 @@ def venv_python() -> Path:
 
 def fingerprint() -> str:
     """What the environment depends on: the lock, the Python, and where it stands."""
-    parts = (LOCK.read_bytes(), f"{sys.version_info[:2]}".encode(), str(ROOT).encode())
+    locks = LOCK.read_bytes() + SOURCE_LOCK.read_bytes()
+    parts = (locks, f"{sys.version_info[:2]}".encode(), str(ROOT).encode())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -329,6 +334,15 @@ def install_locked(wheels: Path | None) -> None:
     )  # fmt: skip
 
 
+def install_from_source(wheels: Path | None) -> None:
+    """Build what the index has as source alone, or take what was built for the folder of wheels."""
+    if wheels is None:
+        return pip("install", *BUILT_HERE, "--require-hashes", "-r", SOURCE_LOCK.name)
+    # install.py has compared the folder with its sums; a lock knows no hash of what was built.
+    pins = re.findall(r"^\S+==\S+", SOURCE_LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    pip("install", "--no-deps", "--no-index", f"--find-links={wheels}", *pins)
+
+
 def setup(*arguments: str) -> int:
     """Build the environment unless it stands already; `--wheels FOLDER` needs no network."""
     parser = argparse.ArgumentParser(prog="setup_env.py setup")
@@ -338,9 +352,10 @@ def setup(*arguments: str) -> int:
     if has_stamp("built"):
         return 0
     install_locked(wheels)
+    install_from_source(wheels)
     print("  installing the project's own helpers", flush=True)
     # A step of its own, because hash mode refuses an editable install beside locked packages.
-    pip("install", "--no-deps", "--no-index", "--no-build-isolation", "--editable", ".")
+    pip("install", *BUILT_HERE, "--no-index", "--editable", ".")
     ask_no_questions()
     set_stamp("built")
     return 0
