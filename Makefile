@@ -47,7 +47,7 @@ copies: ## notebooks for students and for teachers, and slides: build/copies
 	$(SETUP) copies $(ARGS)
 
 lock: ## for maintainers, with uv: write uv.lock and the requirements files anew
-	python3 tools/lock.py
+	python3 tools/lock.py $(ARGS)
 
 clean: ## remove the environment and everything else that was built
 	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage htmlcov

@@ -354,7 +354,7 @@ def test_where_no_python_fits_uv_provides_one(machine, setup):
     result = make_lab(machine)
     assert result.stdout == "from uv tools/setup_env.py lab\n"
     assert f"No Python {setup.ANY_PYTHON} was found: uv provides one." in result.stderr
-    assert f"install --no-bin {setup.PYTHONS[-1]}\n" in (machine / "uv.log").read_text()
+    assert f"python install {setup.PYTHONS[-1]}\n" in (machine / "uv.log").read_text()
 
 
 def test_a_python_that_uv_has_already_is_not_fetched_again(machine):

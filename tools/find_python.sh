@@ -39,9 +39,10 @@ command -v uv >/dev/null || give_up "No Python $any was found. Either of these h
     "  install uv (docs.astral.sh/uv), which then fetches a Python by itself: make $goal again"
 
 find_with_uv() {
-    uv python find --no-project --managed-python ">=3.$oldest,<3.$after"
+    uv python find --no-project ">=3.$oldest,<3.$after"
 }
 
+export UV_PYTHON_INSTALL_BIN=0 # it is for this project alone
 echo "No Python $any was found: uv provides one." >&2
-find_with_uv 2>/dev/null || { uv python install --no-bin "3.$((after - 1))" >&2 && find_with_uv; } ||
+find_with_uv 2>/dev/null || { uv python install "3.$((after - 1))" >&2 && find_with_uv; } ||
     give_up "uv could not provide a Python (see above): connect to the internet, or $remedies"
