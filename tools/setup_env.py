@@ -322,25 +322,25 @@ def ask_no_questions() -> None:
 
 
 def install_locked(wheels: Path | None) -> None:
-    """Install the locked packages from the index, or from nothing but a folder of wheels."""
+    """Install the locked packages from the index, or from nothing but a folder of wheels.
+
+    What the index has as source alone comes second, for it is built with a locked setuptools;
+    the folder has it built.
+    """
     if wheels is None:
         make_empty_venv()
-        return pip("install", *LOCKED, "-r", LOCK.name)
-    make_empty_venv(f"from {wheels}")
-    pip(
-        "install", *LOCKED, "--no-index", f"--find-links={wheels}", "-r", LOCK.name,
-        no_package=f"{wheels} lacks a package that Python {platform.python_version()} needs on "
-        f"{platform.system()} {platform.machine()}: have the folder made again for this machine.",
-    )  # fmt: skip
-
-
-def install_from_source(wheels: Path | None) -> None:
-    """Build what the index has as source alone, or take what was built for the folder of wheels."""
-    if wheels is None:
+        pip("install", *LOCKED, "-r", LOCK.name)
         return pip("install", *BUILT_HERE, "--require-hashes", "-r", SOURCE_LOCK.name)
-    # install.py has compared the folder with its sums; a lock knows no hash of what was built.
+    make_empty_venv(f"from {wheels}")
+    folder = ("--no-index", f"--find-links={wheels}")
+    lacking = (
+        f"{wheels} lacks a package that Python {platform.python_version()} needs on "
+        f"{platform.system()} {platform.machine()}: have the folder made again for this machine."
+    )
+    pip("install", *LOCKED, *folder, "-r", LOCK.name, no_package=lacking)
+    # The lock knows no hash of what was built; install.py has compared it with its sum.
     pins = re.findall(r"^\S+==\S+", SOURCE_LOCK.read_text(encoding="utf-8"), re.MULTILINE)
-    pip("install", "--no-deps", "--no-index", f"--find-links={wheels}", *pins)
+    pip("install", "--no-deps", *folder, *pins, no_package=lacking)
 
 
 def setup(*arguments: str) -> int:
@@ -352,7 +352,6 @@ def setup(*arguments: str) -> int:
     if has_stamp("built"):
         return 0
     install_locked(wheels)
-    install_from_source(wheels)
     print("  installing the project's own helpers", flush=True)
     # A step of its own, because hash mode refuses an editable install beside locked packages.
     pip("install", *BUILT_HERE, "--no-index", "--editable", ".")
