@@ -30,6 +30,21 @@ def lively_classifier(names):
     return model
 
 
+def state_of(model) -> dict:
+    """Give all that a helper might change in a model: values, settings, losses, attributes."""
+    layers = model._flatten_layers(include_self=True, recursive=True)
+    # Keras notes in `_called` that a model has been run at all, as any use of it does.
+    attributes = [{**vars(layer), "_called": True} for layer in layers]
+    return {
+        "config": model.get_config(),
+        "variables": [variable.numpy().tobytes() for variable in model.variables],
+        "trainable": [layer.trainable for layer in layers],
+        "losses": [len(layer._losses) for layer in layers],
+        "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers],
+        "attributes": [{name: id(held) for name, held in one.items()} for one in attributes],
+    }
+
+
 def picture_bytes(image: Image.Image, kind="PNG", **options) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)

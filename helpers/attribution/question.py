@@ -88,7 +88,8 @@ class Question:
         scores : numpy.ndarray
             float32 (m,).
         """
-        total, scores = _compile(self.model, self.layer_idx)[2](pictures, targets)
+        run = _compile(self.model, self.layer_idx)[2]
+        total, scores = run(tf.constant(pictures), tf.constant(targets))
         return total.numpy(), scores.numpy()
 
 

@@ -12,7 +12,7 @@ from scipy import special
 
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
-from helpers.models.bypass import find_bypass
+from helpers.models.bypass import find_bypass, values_of
 from helpers.models.classifier import classifier_of, original_of
 from helpers.models.layers import flat_layers
 
@@ -49,7 +49,8 @@ def examine(model: keras.Model) -> bool:
                 f"The model {model.name!r} ends in probabilities, whose gradients mix all classes: "
                 "use wrap_classifier(model), which gives logits."
             )
-        run = layer.run if layer else lambda pixels: model(pixels, training=False)
+        plain = values_of(model.inputs, model.outputs)
+        run = layer.run if layer else lambda pixels: plain([pixels])[0]
         pictures = probe_pictures(model.inputs[0].shape[1:])
         _refuse_probabilities(run, inner, pictures)
         _per_picture[model] = _is_per_picture(run, inner, pictures)

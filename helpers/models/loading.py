@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.backend import keras
+from helpers.backend import default_settings, keras
 from helpers.errors import HelpersError
 from helpers.models import efficientnet_lite, squeezenet
 from helpers.models.initialise import randomise
@@ -74,7 +74,8 @@ def load_model(name: str | None = None, *, weights: str | os.PathLike | None = N
 
 @functools.cache
 def _load(name: str, weights: str | None) -> keras.Model:
-    return _BUILDERS[name](weights)
+    with default_settings():
+        return _BUILDERS[name](weights)
 
 
 def _efficientnet_lite0(weights: str | None) -> keras.Model:
@@ -98,7 +99,12 @@ def _squeezenet(weights: str | None) -> keras.Model:
 def _resnet50(weights: str | None) -> keras.Model:
     model = keras.applications.ResNet50(weights=None, classifier_activation=None)
     _filled(model, weights or _resnet50_weights())
-    return wrap_classifier(model, preprocess=keras.applications.resnet50.preprocess_input)
+    return wrap_classifier(model, preprocess=_caffe)
+
+
+def _caffe(pixels):
+    # The format is said, because it is looked up whenever the step is run.
+    return keras.applications.resnet50.preprocess_input(pixels, data_format="channels_last")
 
 
 _BUILDERS = {

@@ -67,3 +67,22 @@ def test_the_last_layer_stands_for_the_logits():
     model = scores_by_dense()
     assert find_layer(model, -1) is None and find_layer(model, model.layers[-1].name) is None
     assert find_layer(model, "first") is model.get_layer("first") is find_layer(model, 1)
+
+
+class Backbone(keras.Model):
+    """A subclassed model: no graph inside."""
+
+    def __init__(self):
+        super().__init__(name="backbone")
+        self.first, self.second = layers.Conv2D(4, 3, name="c1"), layers.Conv2D(5, 3, name="c2")
+
+    def call(self, x):
+        return self.second(self.first(x))
+
+
+def test_a_subclassed_backbone_is_a_layer_with_maps():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = layers.GlobalAveragePooling2D()(Backbone()(layers.Rescaling(1 / 255)(pixels)))
+    model = keras.Model(pixels, layers.Dense(3)(x))
+    assert spatial_layer(model).name == spatial_layer(wrap_classifier(model)).name == "backbone"
+    assert {"c1", "c2"} < {layer.name for layer in flat_layers(model.layers)}
