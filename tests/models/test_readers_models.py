@@ -215,7 +215,8 @@ def test_wrapping_two_hundred_times_keeps_nothing(pictures):
             gc.collect()
             variables.append(sum(isinstance(o, keras.Variable) for o in gc.get_objects()))
     assert not any(reference() for reference in seen)
-    assert variables[0] == variables[1] and state_of(model) == before
+    # Fewer are fine: what earlier tests left may go meanwhile.
+    assert variables[1] <= variables[0] and state_of(model) == before
 
 
 def test_memory_stays_flat_over_two_thousand_calls(pictures):
