@@ -22,6 +22,8 @@ _CHECKS = {
     **dict.fromkeys(("seed", "jitter"), partial(as_count, least=0)),
     "progress": as_flag,
     "keep": partial(as_number, low=1e-6, high=1 - 1e-6, says="a share between 0 and 1"),
+    "max_sigma": partial(as_number, low=0.1, high=1000, says="a number of pixels, 0.1 to 1000"),
+    "width": partial(as_number, low=1e-3, high=1e3, says="a distance above 0 (0.25 is usual)"),
     "noise": partial(
         as_number,
         low=0,

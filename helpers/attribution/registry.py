@@ -6,12 +6,17 @@ import inspect
 import numpy as np
 
 from helpers.attribution.methods import (
+    blur_ig,
     cam,
     control_maps,
+    expected_gradients,
     gradient,
+    hsic,
     integrated_gradients,
+    lrp,
     perturbation,
     rectified,
+    surrogate,
     xrai,
 )
 from helpers.attribution.options import check_values
@@ -45,12 +50,19 @@ METHODS = _Methods(
         gradient.smoothgrad,
         gradient.vargrad,
         integrated_gradients.integrated_gradients,
+        expected_gradients.expected_gradients,
+        blur_ig.blur_ig,
+        lrp.lrp,
         cam.grad_cam,
         cam.grad_cam_plus_plus,
         cam.layer_cam,
         cam.guided_grad_cam,
+        cam.ablation_cam,
         perturbation.occlusion,
         perturbation.rise,
+        surrogate.lime,
+        surrogate.kernel_shap,
+        hsic.hsic,
         xrai.xrai,
         control_maps.edge_map,
         control_maps.random_map,

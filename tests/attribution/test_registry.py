@@ -19,8 +19,16 @@ QUICK = {
     "occlusion": {"patch": 8, "stride": 4},
     "rise": {"samples": 12, "cells": 3},
     "xrai": {"steps": 3},
+    "expected_gradients": {"samples": 6},
+    "blur_ig": {"steps": 4, "max_sigma": 4.0},
+    "lime": {"samples": 30, "cells": 3},
+    "kernel_shap": {"samples": 30, "cells": 3},
+    "hsic": {"samples": 30, "cells": 3},
 }
-RANDOM = ("smoothgrad", "vargrad", "rise", "random_map")
+RANDOM = (
+    "smoothgrad", "vargrad", "rise", "random_map",
+    "expected_gradients", "lime", "kernel_shap", "hsic",
+)  # fmt: skip
 
 
 def classifier(seed=4) -> keras.Model:

@@ -15,8 +15,9 @@ from helpers.models.examine import examine
 from helpers.models.graphs import stepping_in
 from helpers.models.layers import spatial_layer
 from helpers.models.scores import run_in_batches, units_of
+from helpers.progress import balanced_slices
 
-__all__ = ["grad_cam", "grad_cam_plus_plus", "guided_grad_cam", "layer_cam"]
+__all__ = ["ablation_cam", "grad_cam", "grad_cam_plus_plus", "guided_grad_cam", "layer_cam"]
 
 _FACTS = {
     "signed": False,
@@ -26,6 +27,7 @@ _FACTS = {
     "reading": "signed",
     "unit": NO_UNIT,
 }
+ABLATED = "ablated"
 _compiled: weakref.WeakKeyDictionary[keras.Model, dict] = weakref.WeakKeyDictionary()
 
 
@@ -160,6 +162,44 @@ def guided_grad_cam(
     return guided_backprop(question, batch_size=batch_size)[0] * coarse, details
 
 
+@recorded(**_FACTS, source="Desai and Ramaswamy 2020")
+def ablation_cam(
+    question: Question, *, layer: int | str | None = None, batch_size: int = BATCH_SIZE
+) -> tuple[np.ndarray, dict]:
+    """Weigh feature maps by how far the score falls without them (Ablation-CAM).
+
+    ReLU(sum_k w_k A_k) with w_k = S - S_k, the score minus the score with feature map k set to
+    0. Only the part of the network above the layer runs again, once for each map; where it is a
+    global pooling and a linear layer, w_k is the mean of map k times its weight. The paper
+    divides by S, which scales the map, and would turn it around where the logit is negative. One
+    map at a time: what two maps say together stays when either goes, and neither gets weight.
+
+    Parameters
+    ----------
+    question, layer
+        As for `grad_cam`.
+    batch_size : int
+        Pictures in one pass, and feature maps that are ablated in one pass times 6.
+
+    Returns
+    -------
+    attributions, details
+        As for `grad_cam`.
+
+    References
+    ----------
+    Desai and Ramaswamy 2020, "Ablation-CAM: visual explanations for deep convolutional network
+    via gradient-free localization", WACV.
+    """
+    name, run = _compile(question.model, question.layer_idx, layer, ABLATED)
+    pictures, targets, _ = question.pairs
+    parts = [
+        run(picture[None], row[None], 6 * batch_size) for picture, row in zip(pictures, targets)
+    ]
+    maps, coarse, scores = (np.concatenate(kind) for kind in zip(*parts))
+    return maps, {"score": scores, "layer": np.full(len(maps), name), "coarse_map": coarse}
+
+
 def _grad_cam(features, gradients):
     return tf.reduce_mean(gradients, (1, 2), keepdims=True)
 
@@ -184,21 +224,24 @@ def _cam(question: Question, layer, weigh: Callable, batch_size: int) -> tuple[n
     return maps, {"score": scores, "layer": np.full(len(maps), name), "coarse_map": coarse}
 
 
-def _compile(model: keras.Model, layer_idx: int | str, layer, weigh: Callable) -> tuple:
+def _compile(model: keras.Model, layer_idx: int | str, layer, weigh: Callable | str) -> tuple:
     functions = _compiled.setdefault(model, {})
     key = layer_idx, layer, weigh
     if key not in functions:
         source = spatial_layer(model, layer_idx, layer)
         units = units_of(model, layer_idx, together=True)
-        run = _cam_function(*units, source, weigh)
-        functions[key] = source.name, partial(_best_scaled, run, scales_of(model))
+        if weigh == ABLATED:
+            run = partial(_ablated_map, *_ablation_functions(*units, source))
+        else:
+            run = partial(_best_scaled, _cam_function(*units, source, weigh), scales_of(model))
+        functions[key] = source.name, run
     return functions[key]
 
 
 def _cam_function(units: Callable, shape, count: int, layer: keras.Layer, weigh: Callable):
     def cam(pixels, targets, scale):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            values, features = _units_and_features(units, pixels, layer, tape)
+            values, features = _units_and_features(units, pixels, layer, partial(_on_tape, tape))
             scores = tf.reduce_sum(tf.cast(values, tf.float32) * targets, -1)
             scaled = scale * scores
         # Only the part of the network above the layer is differentiated.
@@ -216,16 +259,46 @@ def _cam_function(units: Callable, shape, count: int, layer: keras.Layer, weigh:
     return tf.function(cam, signature, autograph=False)
 
 
-def _units_and_features(units: Callable, pixels, layer: keras.Layer, tape: tf.GradientTape):
-    """Run the network, and keep on the tape what a layer gives, wherever it sits."""
+def _ablation_functions(units: Callable, shape, count: int, layer: keras.Layer) -> tuple:
+    """Give the functions to scores and features, and to the scores without some of these."""
+
+    def whole(pixels, targets):
+        values, features = _units_and_features(units, pixels, layer, lambda x: x)
+        return tf.reduce_sum(tf.cast(values, tf.float32) * targets, -1), features
+
+    def without(pixels, targets, features, channels):
+        depth = features.shape[-1]
+        kept = features * tf.one_hot(channels, depth, 0.0, 1.0, dtype=features.dtype)[:, None, None]
+        # What lies below the layer is not needed, so TensorFlow leaves it out.
+        values, _ = _units_and_features(units, pixels, layer, lambda _: kept)
+        return tf.reduce_sum(tf.cast(values, tf.float32) * targets, -1)
+
+    return tf.function(whole, autograph=False), tf.function(without, autograph=False)
+
+
+def _ablated_map(whole: Callable, without: Callable, picture, row, size: int) -> tuple:
+    pixels, targets = tf.constant(picture), tf.constant(row)
+    score, features = whole(pixels, targets)
+    every = np.arange(features.shape[-1], dtype=np.int32)
+    parts = [
+        without(pixels, targets, features, tf.constant(every[part]))
+        for part in balanced_slices(len(every), size)
+    ]
+    coarse = tf.nn.relu(
+        tf.reduce_sum((score - tf.concat(parts, 0)) * tf.cast(features, tf.float32), -1, True)
+    )
+    return tf.image.resize(coarse, picture.shape[1:3], "bilinear"), coarse, score
+
+
+def _units_and_features(units: Callable, pixels, layer: keras.Layer, see: Callable):
+    """Run the network with `see` of what a layer gives in its place, wherever it sits."""
     outputs = []
 
     def step_in(operation, run: Callable) -> Callable:
         return partial(watched, run) if operation is layer else run
 
     def watched(run: Callable, *args, **kwargs):
-        outputs.append(run(*args, **kwargs))
-        tape.watch(outputs[-1])
+        outputs.append(see(run(*args, **kwargs)))
         return outputs[-1]
 
     with stepping_in(step_in):
@@ -237,6 +310,11 @@ def _units_and_features(units: Callable, pixels, layer: keras.Layer, tape: tf.Gr
             "a subclassed model that model as a whole."
         )
     return values, outputs[0]
+
+
+def _on_tape(tape: tf.GradientTape, features):
+    tape.watch(features)
+    return features
 
 
 def _best_scaled(run: Callable, scales: Sequence[float], pixels, targets) -> tuple:

@@ -349,3 +349,33 @@ def test_many_threads_at_once(picture):
         model_maps = {method: attribute(model, picture, 0, method) for method in CAMS}
         for method in CAMS:
             np.testing.assert_array_equal(found[method], model_maps[method])
+
+
+def weight_of(model, rank):
+    weights = [w for w in model.weights if w.name == "kernel" and len(w.shape) == rank]
+    return np.squeeze(weights[0].numpy()[0, 0] if rank == 4 else weights[0].numpy())
+
+
+@pytest.mark.parametrize("build", [functional, nested, nested_pooling])
+def test_ablation_before_global_pooling_has_a_closed_form(build, picture):
+    """The fall of a score that is linear in the maps: the mean of the map times its weight."""
+    model = build()
+    _, details = attribute(model, picture, [0, 1], "ablation_cam", details=True)
+    _, plain = attribute(model, picture, [0, 1], "grad_cam", details=True)
+    assert list(details["layer"]) == list(plain["layer"])
+    np.testing.assert_allclose(details["score"], plain["score"], rtol=1e-5)
+    features = np.maximum((picture / 255) @ weight_of(model, 4), 0)
+    for coarse, target in zip(details["coarse_map"], (0, 1)):
+        falls = features.mean((0, 1)) * weight_of(model, 2)[:, target]
+        expected = np.maximum(features @ falls, 0)
+        np.testing.assert_allclose(coarse[..., 0], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_ablation_of_what_two_maps_say_together(picture):
+    """A score that is the larger of two equal maps loses nothing when one of them goes."""
+    pixels = keras.Input((SIDE, SIDE, 3))
+    maps = LAYERS.Conv2D(2, 1, use_bias=False, kernel_initializer="ones", name="same")(pixels)
+    best = keras.ops.max(LAYERS.GlobalAveragePooling2D()(maps), -1, keepdims=True)
+    model = keras.Model(pixels, best)
+    assert not attribute(model, picture, 0, "ablation_cam", layer="same").any()
+    assert attribute(model, picture, 0, "grad_cam", layer="same").any()

@@ -1,0 +1,123 @@
+"""LIME and Shapley values on games whose answer stands on paper."""
+
+import math
+
+import numpy as np
+import pytest
+from toys import one_sentence
+
+from helpers.attribution.methods import surrogate
+from helpers.attribution.registry import attribute
+from helpers.backend import keras
+from helpers.errors import HelpersError
+
+SIDE = 6
+PICTURE = np.full((SIDE, SIDE, 3), 200, np.float32)
+QUARTERS = np.kron([[0, 1], [2, 3]], np.ones((3, 3), int))
+
+
+class Game(keras.Layer):
+    """From which quarters show (200) or hide (0) to 3a + b - 2d + 4ab + 6abc, and to a + b."""
+
+    def call(self, pixels):
+        a, b, c, d = (pixels[:, row, column, 0] / 200 for row in (0, 5) for column in (0, 5))
+        return keras.ops.stack([3 * a + b - 2 * d + 4 * a * b + 6 * a * b * c, a + b], -1)
+
+
+def game():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    return keras.Model(pixels, Game()(pixels))
+
+
+# A product is shared evenly by those who take part.
+SHAPLEY = np.array([3 + 2 + 2, 1 + 2 + 2, 2, -2])
+
+
+@pytest.mark.parametrize("regions", [QUARTERS, QUARTERS * 7 + 3, "grid"])
+def test_shapley_values_of_a_game(regions):
+    options = {"regions": regions, "cells": 2, "fill": 0, "samples": 16}
+    found, details = attribute(game(), PICTURE, 0, "kernel_shap", details=True, **options)
+    np.testing.assert_allclose(details["region_values"], SHAPLEY, atol=1e-5)
+    np.testing.assert_allclose(np.bincount(QUARTERS.ravel(), found.ravel()), SHAPLEY, atol=1e-4)
+    assert details["exact"] and details["score"] == pytest.approx(12, abs=1e-5)
+    assert abs(details["completeness_gap"]) < 1e-4 and details["baseline_score"] == 0
+
+
+def test_masks_leave_the_rest_of_the_picture_shown():
+    masks = np.stack([QUARTERS == 1, QUARTERS == 2])
+    options = {"regions": masks, "fill": 0, "samples": 4}
+    found, details = attribute(game(), PICTURE, 0, "kernel_shap", details=True, **options)
+    # With a and d shown: b + 4b + 6bc.
+    np.testing.assert_allclose(details["region_values"], [5 + 3, 3], atol=1e-5)
+    assert not found[(QUARTERS == 0) | (QUARTERS == 3)].any()
+    assert details["baseline_score"] == pytest.approx(1)
+
+
+def test_draws_come_near_the_exact_value_and_balance_always():
+    options = {"regions": QUARTERS, "fill": 0}
+    for samples, limit in ((14, 3.0), (15, 3.0)):
+        _, found = attribute(
+            game(), PICTURE, 0, "kernel_shap", details=True, samples=samples, **options
+        )
+        assert not found["exact"] and abs(found["completeness_gap"]) < 1e-3
+        assert np.abs(found["region_values"] - SHAPLEY).max() < limit
+    rng = np.random.default_rng(0)
+    shown = surrogate._kernel_draws(40_000, 4, rng)
+    scores = {tuple(z): Game().call(_picture_of(z)).numpy()[0, 0] for z in np.unique(shown, axis=0)}
+    found = surrogate._constrained(shown, np.array([scores[tuple(z)] for z in shown]), 0, 12)
+    np.testing.assert_allclose(found, SHAPLEY, atol=0.1)
+
+
+def _picture_of(shown):
+    return keras.ops.convert_to_tensor(PICTURE * np.array(shown)[QUARTERS][..., None])[None]
+
+
+def test_subsets_are_drawn_by_the_shapley_kernel_with_their_complements():
+    drawn = surrogate._kernel_draws(30_000, 5, np.random.default_rng(1))
+    assert np.array_equal(drawn[::2], ~drawn[1::2])
+    sizes = np.bincount(drawn.sum(1), minlength=6)[1:5] / len(drawn)
+    kernel = np.array([4 / (math.comb(5, s) * s * (5 - s)) * math.comb(5, s) for s in range(1, 5)])
+    np.testing.assert_allclose(sizes, kernel / kernel.sum(), atol=0.02)
+
+
+def test_lime_of_a_sum_is_its_terms_but_for_the_penalty():
+    options = {"regions": QUARTERS, "fill": 0, "samples": 4000}
+    _, found = attribute(game(), PICTURE, 1, "lime", details=True, **options)
+    np.testing.assert_allclose(found["region_values"], [1, 1, 0, 0], atol=5e-3)
+    assert found["r_squared"] > 0.999
+    _, found = attribute(game(), PICTURE, 0, "lime", details=True, **options)
+    assert found["r_squared"] < 0.99
+
+
+def test_the_ridge_against_its_normal_equations():
+    rng = np.random.default_rng(2)
+    shown, scores, weights = rng.random((30, 4)) < 0.5, rng.normal(size=30), rng.random(30)
+    slopes, _ = surrogate._ridge(shown, scores, weights)
+    design = np.column_stack([np.ones(30), shown])
+    penalty = np.diag([0.0, 1, 1, 1, 1])
+    both = np.linalg.solve(design.T * weights @ design + penalty, design.T * weights @ scores)
+    np.testing.assert_allclose(slopes, both[1:])
+
+
+def test_superpixels_follow_the_picture():
+    picture = np.zeros((24, 24, 3), np.float32)
+    picture[:, 12:] = 255
+    labels = surrogate._labels("slic", 2, picture)
+    assert not set(labels[:, :12].ravel()) & set(labels[:, 12:].ravel())
+
+
+@pytest.mark.parametrize("method", ["lime", "kernel_shap"])
+@pytest.mark.parametrize(
+    "regions",
+    [
+        "circles",
+        np.zeros((3, 3), int),
+        np.ones((2, SIDE, SIDE), bool),
+        np.zeros((1, SIDE, SIDE), bool),
+        3,
+    ],
+)
+def test_what_is_no_partition(method, regions):
+    with pytest.raises(HelpersError, match="regions is one of") as error:
+        attribute(game(), PICTURE, 0, method, regions=regions)
+    one_sentence(error)
