@@ -26,9 +26,9 @@ _MOVING = {
 # What acts on each value by itself hands its relevance to that value.
 _ALONE = {
     "ReLU", "Activation", "LeakyReLU", "ELU", "Relu", "Relu6", "Rescaling", "Normalization",
-    "Silu", "Gelu", "TrueDivide", "Divide",
+    "Silu", "Gelu", "TrueDivide", "Divide", "Subtract",
 }  # fmt: skip
-_SUMS = {"Add", "Subtract", "Average"}
+_SUMS = {"Add", "Average"}
 _LINEAR = {"AveragePooling2D", "GlobalAveragePooling2D", "Mean", *_SUMS}
 _WEIGHTED = (
     keras.layers.Dense, keras.layers.Conv2D, keras.layers.DepthwiseConv2D,
@@ -62,10 +62,11 @@ def lrp(
     The relevance of unit k goes to its inputs j as R_j = sum_k z_jk / (z_k + e sign z_k) R_k,
     with z_jk = a_j w_jk and z_k their sum with the bias. "epsilon" uses the weights as they
     are; of a network of ReLUs, max pooling and linear layers it then is, for e towards 0, input
-    times gradient (Ancona et al. 2018), measured from what the network reads. "gamma" adds
-    `gamma` times the positive weights where all inputs are 0 or more, so that positive
-    contributions win; steps that act on each value alone pass relevance on as it is. What
-    biases and e keep is missing from the sum and stands in `completeness_gap`. With gamma the
+    times gradient (Ancona et al. 2018), measured from what the network reads; in a deep network
+    whose sums nearly cancel it explodes. "gamma" adds to each z_jk `gamma` times those of the
+    sign of z_k, so that what cancels does not count without end. Steps that
+    act on each value alone pass relevance on as it is. What biases and e keep is missing
+    from the sum and stands in `completeness_gap`, which can be large. With gamma the
     map depends less and less on the layers above: rules that favour positive weights converge to
     a map that is the same for all classes (Sixt et al. 2020).
 
@@ -96,8 +97,8 @@ def lrp(
     References
     ----------
     Bach et al. 2015, doi:10.1371/journal.pone.0130140; Montavon et al. 2019, "Layer-wise
-    relevance propagation: an overview"; Sixt, Granz and Landgraf 2020, "When explanations lie",
-    arXiv:1912.09818.
+    relevance propagation: an overview"; Sixt, Granz and Landgraf 2020, "When explanations
+    lie", arXiv:1912.09818.
     """
     as_choice(rule, "rule", RULES)
     limits = 0, 1e6, "a number, 0 or more"
@@ -144,7 +145,7 @@ def _step_in(gamma: float, epsilon: float, operation, run: Callable) -> Callable
     if kind in _ALONE:
         return _passing_on(run)
     if kind in _LINEAR:
-        return partial(_shared, run, epsilon, kind in _SUMS)
+        return partial(_shared, run, gamma, epsilon, kind in _SUMS)
     if isinstance(operation, _WEIGHTED):
         return partial(_weighted, operation, gamma, epsilon)
     raise HelpersError(
@@ -157,7 +158,7 @@ def _passing_on(run: Callable) -> Callable:
     return tf.custom_gradient(lambda x: (run(x), lambda relevance: relevance))
 
 
-def _shared(run: Callable, epsilon: float, is_sum: bool, *args, **kwargs):
+def _shared(run: Callable, gamma: float, epsilon: float, is_sum: bool, *args, **kwargs):
     """Run a linear step without weights, of one tensor or of several."""
     given = tf.nest.flatten(args)
     tensors = [place for place, value in enumerate(given) if tf.is_tensor(value)]
@@ -172,7 +173,8 @@ def _shared(run: Callable, epsilon: float, is_sum: bool, *args, **kwargs):
     def step(*parts):
         # A constant that is added takes no relevance.
         alone = is_sum and len(parts) == 1
-        back = (lambda r: r) if alone else (lambda r: _shares(again, parts, r, epsilon))
+        sums = partial(_pooled_sums, again, gamma)
+        back = (lambda r: r) if alone else (lambda r: _shares(sums, parts, r, epsilon))
         return again(parts), back
 
     return step(*(given[place] for place in tensors))
@@ -198,7 +200,7 @@ def _weighted(layer: keras.Layer, gamma: float, epsilon: float, x, *_args, **_kw
 
 
 def _sums(layer: keras.Layer, gamma: float, parts):
-    """Compute z, with gamma times the positive weights added where no input is negative."""
+    """Compute z, with gamma times the contributions of its own sign added."""
     (x,) = parts
     bare = layer
     if hasattr(layer, "activation"):
@@ -206,9 +208,30 @@ def _sums(layer: keras.Layer, gamma: float, parts):
     z = _run_layer(bare, x)
     if not gamma or isinstance(layer, keras.layers.BatchNormalization):
         return z
-    share = gamma * tf.cast(tf.reduce_min(x) >= 0, z.dtype)
-    with keras.StatelessScope([(w, tf.nn.relu(w.value)) for w in layer.weights]):
-        return z + share * _run_layer(bare, x)
+    high, low = tf.nn.relu(x), -tf.nn.relu(-x)
+    agreeing = _run_with(bare, tf.nn.relu, high) + _run_with(bare, _negative, low)
+    opposing = _run_with(bare, _negative, high) + _run_with(bare, tf.nn.relu, low)
+    return z + gamma * tf.where(z >= 0, agreeing, opposing)
+
+
+def _pooled_sums(run: Callable, gamma: float, parts):
+    """Compute sums and means, with gamma times the contributions of their own sign added."""
+    z = run(parts)
+    if not gamma:
+        return z
+    high, low = (run([sign(part) for part in parts]) for sign in (tf.nn.relu, _negative))
+    return z + gamma * tf.where(z >= 0, high, low)
+
+
+def _negative(x):
+    return -tf.nn.relu(-x)
+
+
+def _run_with(layer: keras.Layer, change: Callable, x):
+    """Run a layer with changed kernels and without its bias."""
+    kernels = [(w, change(w.value) * tf.cast(len(w.shape) > 1, w.dtype)) for w in layer.weights]
+    with keras.StatelessScope(kernels):
+        return _run_layer(layer, x)
 
 
 def _run_layer(layer: keras.Layer, x):
