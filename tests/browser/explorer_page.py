@@ -5,7 +5,8 @@ import time
 from playwright.sync_api import expect
 
 STATE = """async (root) => {
-  const images = [...root.querySelectorAll("img")];
+  const images = [...root.querySelectorAll(
+    "img:not(.helpers-thumbnails img):not(.helpers-outline)")];
   await Promise.all(images.map((image) => image.decode().catch(() => {})));
   const digest = (text) => {
     let hash = 5381;
@@ -116,6 +117,10 @@ class ExplorerPage:
         field.press("Control+a")
         self.page.keyboard.type(words)
         field.press("Enter")
+
+    def thumbnail(self, value):
+        """The radio button behind a small picture."""
+        return self.root.locator(f'.helpers-thumbnails input[value="{value}"]')
 
     def button(self, label):
         return self.root.get_by_role("button", name=label, exact=True)

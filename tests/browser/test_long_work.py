@@ -27,9 +27,9 @@ def wait_for_share(explorer, low):
 def methods(play):
     """The explorer of methods at SmoothGrad, and back at the gradient afterwards."""
     explorer = play["methods"]
-    explorer.after(explorer.select("method").select_option, "smoothgrad")
+    explorer.after(explorer.select("method").select_option, "SmoothGrad")
     yield explorer
-    explorer.after(explorer.select("method").select_option, "gradient")
+    explorer.after(explorer.select("method").select_option, "Gradient")
 
 
 def set_samples(explorer, number):
@@ -63,7 +63,7 @@ def test_cancelled_in_the_middle_while_other_controls_answer_and_then_run_again(
     done = methods.after(methods.press, "Compute", seconds=120)
     if "press Compute" in done["note"]:
         done = methods.wait(lambda state: "computed in" in state["note"], seconds=120)
-    assert done["pictures"][1]["caption"] == "smoothgrad for Egyptian_cat"
+    assert done["pictures"][1]["caption"] == "SmoothGrad for Egyptian cat"
     assert re.search(r"computed in \d+\.\d s", done["note"])
     assert share(methods) is None
 
@@ -72,8 +72,8 @@ def test_what_was_computed_once_comes_back_without_a_button(methods):
     set_samples(methods, 20)
     methods.button("Compute").click()
     done = methods.wait(lambda state: "computed in" in state["note"], seconds=120)
-    methods.after(methods.select("method").select_option, "gradient")
-    assert methods.after(methods.select("method").select_option, "smoothgrad") == done
+    methods.after(methods.select("method").select_option, "Gradient")
+    assert methods.after(methods.select("method").select_option, "SmoothGrad") == done
 
 
 def test_a_new_piece_of_work_ends_the_one_before(methods):

@@ -70,7 +70,7 @@ def test_a_photo_is_shown_upright_and_leaves_nothing_in_the_saved_notebook(play,
     state = arrived(photo, width=320, height=480)
     top, bottom = colours(photo)
     assert np.allclose(top, RED, atol=12) and np.allclose(bottom, BLUE, atol=12)
-    assert state["pictures"][1]["caption"].startswith("gradient for ")
+    assert state["pictures"][1]["caption"].startswith("Gradient for ")
     after = save(play)
     # The state of all controls was saved, the worst case, and so was the change.
     assert '"your photo"' in after and after != before
@@ -186,13 +186,13 @@ def test_a_bad_address_gets_a_sentence_and_the_figure_stays(photo, server, addre
 def test_every_control_of_the_photo_explorer_and_its_report_card(play, photo):
     others = play.others("photo")
     photo.after(photo.select("picture").select_option, "chelsea")
-    first = photo.wait(lambda state: "gradient (" in state["note"])
+    first = photo.wait(lambda state: "Gradient (" in state["note"])
     other = photo.after(photo.type_class, "class", "tabby")
-    assert other["pictures"][1]["caption"] == "gradient for tabby"
-    assert photo.after(photo.type_class, "class", "Egyptian_cat") == first
-    other = photo.after(photo.select("method").select_option, "grad_cam")
-    assert other["pictures"][1]["caption"] == "grad_cam for Egyptian_cat"
-    assert photo.after(photo.select("method").select_option, "gradient") == first
+    assert other["pictures"][1]["caption"] == "Gradient for tabby"
+    assert photo.after(photo.type_class, "class", "Egyptian cat") == first
+    other = photo.after(photo.select("method").select_option, "Grad-CAM")
+    assert other["pictures"][1]["caption"] == "Grad-CAM for Egyptian cat"
+    assert photo.after(photo.select("method").select_option, "Gradient") == first
     for label, share in (("sigma", 0.6), ("overlay", 0.2)):
         other = photo.after(photo.slide_by_mouse, label, share)
         assert other["pictures"][1]["src"] != first["pictures"][1]["src"]
