@@ -8,8 +8,10 @@ from helpers.widgets.explore import (
     explore_scenes,
     explore_smoothing,
 )
+from helpers.widgets.projector import ProjectorBar
 
 __all__ = [
+    "ProjectorBar",
     "explore_classes",
     "explore_masking",
     "explore_methods",

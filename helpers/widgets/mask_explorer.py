@@ -12,7 +12,7 @@ from PIL import Image
 from helpers.attribution.registry import METHODS
 from helpers.display import Picture, data_url, jpeg_bytes
 from helpers.errors import HelpersError
-from helpers.widgets.controls import button, dropdown, network_list, row
+from helpers.widgets.controls import button, dropdown, network_list, row, show_only
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.frame import Frame, Row, Table
 from helpers.widgets.inputs import BoxPad, Screen, Takeaway
@@ -61,6 +61,7 @@ class MaskExplorer(Explorer):
         super().__init__(
             self._frame, controls, self._layout(controls), lead=[self._pad], code=self._plain_cells
         )
+        show_only(False, self._screen)  # the pad is the picture
         self._pad.observe(self._remember, names=["value", "moving"])
 
     def _layout(self, controls: Mapping[str, widgets.Widget]) -> list[widgets.Widget]:

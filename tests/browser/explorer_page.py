@@ -74,7 +74,7 @@ class ExplorerPage:
     # --- Controls -------------------------------------------------------------------------
 
     def slider(self, label):
-        return self.root.locator(".widget-slider").filter(has_text=label)
+        return self.root.locator(".widget-slider:visible").filter(has_text=label).first
 
     def slide_by_key(self, label, key, times=1):
         handle = self.slider(label).get_by_role("slider")

@@ -59,7 +59,7 @@ def test_a_box_and_a_switch_answer(demo):
     first = boxes.state
     boxes.stage()
     boxes.after(boxes.drag, (0.2, 0.2), (0.7, 0.7))
-    assert boxes.after(boxes.press, "Reset") == first
+    assert boxes.after(boxes.press, "Clear") == first
     box = scenes.root.get_by_role("checkbox", name="opener", exact=True)
     first = scenes.state
     without = scenes.after(box.press, " ")

@@ -45,7 +45,7 @@ def test_nothing_is_cut_off_and_controls_work(small_window):
     first = masking.state
     masking.root.locator(".helpers-stage").scroll_into_view_if_needed()
     masking.after(masking.drag, (0.1, 0.1), (0.6, 0.8))
-    assert masking.after(masking.button("Reset").click) == first
+    assert masking.after(masking.button("Clear").click) == first
     first, box = scenes.state, scenes.root.get_by_role("checkbox", name="opener", exact=True)
     scenes.after(box.click)
     assert scenes.after(box.click) == first
@@ -56,7 +56,7 @@ def test_axe_finds_nothing_serious(play):
     first = masking.state
     masking.after(masking.drag, (0.1, 0.1), (0.6, 0.8))
     assert axe.serious_findings(play.page) == []
-    assert masking.after(masking.button("Reset").click) == first
+    assert masking.after(masking.button("Clear").click) == first
 
 
 def test_names_and_roles_for_a_screen_reader(play):
