@@ -78,4 +78,5 @@ from .widgets import (
     explore_photo as explore_photo,
     explore_scenes as explore_scenes,
     explore_smoothing as explore_smoothing,
+    guess as guess,
 )

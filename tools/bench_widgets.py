@@ -41,7 +41,8 @@ array = to_array(img, model)""",
     "explore_scenes(model)",
 )
 WATCH = """root => {
-  const sources = () => [...root.querySelectorAll("img")].map(image => image.src).join();
+  const seen = () => [...root.querySelectorAll("img:not(.helpers-outline)")];
+  const sources = () => seen().map(image => image.src).join();
   const before = sources();
   let start = null;
   const begin = () => { start ??= performance.now(); };
@@ -51,8 +52,7 @@ WATCH = """root => {
     const observer = new MutationObserver(async () => {
       if (sources() === before) return;
       observer.disconnect();
-      const images = [...root.querySelectorAll("img")];
-      await Promise.all(images.map(image => image.decode().catch(() => {})));
+      await Promise.all(seen().map(image => image.decode().catch(() => {})));
       resolve(performance.now() - start);
     });
     const what = { subtree: true, childList: true, attributeFilter: ["src"] };
@@ -113,14 +113,14 @@ def by_class(label: str) -> Callable:
 SIGMA = ".widget-slider:has-text('sigma') [role=slider]"
 OVERLAY = ".widget-slider:has-text('overlay') [role=slider]"
 CASES = (
-    Case("smoothing", 1, 150, by_key(SIGMA, "ArrowRight")),
-    Case("overlay", 1, 150, by_key(OVERLAY, "ArrowLeft", "ArrowRight")),
-    Case("smoothing of two classes", 2, 150, by_key(SIGMA, "ArrowRight")),
-    Case("cached method", 3, 150, by_choice("method", "input_x_gradient", "gradient")),
-    Case("switch of a scene, cached", 5, 150, by_key("input[type=checkbox]", " ")),
-    Case("new class, beside another", 2, 300, by_class("class 2")),
-    Case("new class, one map", 3, 300, by_class("class")),
-    Case("new box", 4, 300, by_key(".helpers-box", "ArrowRight", "ArrowLeft", "ArrowDown")),
+    Case("smoothing", 1, 100, by_key(SIGMA, "ArrowRight")),
+    Case("overlay", 1, 100, by_key(OVERLAY, "ArrowLeft", "ArrowRight")),
+    Case("smoothing of two classes", 2, 100, by_key(SIGMA, "ArrowRight")),
+    Case("cached method", 3, 100, by_choice("method", "Input × gradient", "Gradient")),
+    Case("switch of a scene, cached", 5, 100, by_key("input[type=checkbox]", " ")),
+    Case("new class, beside another", 2, 200, by_class("class 2")),
+    Case("new class, one map", 3, 200, by_class("class")),
+    Case("new box", 4, 200, by_key(".helpers-box", "ArrowRight", "ArrowLeft", "ArrowDown")),
 )
 
 

@@ -8,9 +8,11 @@ from helpers.widgets.explore import (
     explore_scenes,
     explore_smoothing,
 )
+from helpers.widgets.guesses import Guess, guess
 from helpers.widgets.projector import ProjectorBar
 
 __all__ = [
+    "Guess",
     "ProjectorBar",
     "explore_classes",
     "explore_masking",
@@ -18,4 +20,5 @@ __all__ = [
     "explore_photo",
     "explore_scenes",
     "explore_smoothing",
+    "guess",
 ]

@@ -3,15 +3,9 @@
 An explorer holds no calculation and no drawing of its own: it hands the values of its controls
 to one function, which returns a `Frame`. Where no kernel runs (GitHub, an exported page, a
 notebook that was only opened) its frame stands there as a static figure.
-
-A Jupyter server stores what a cell shows, and a stored widget without its kernel is an error
-message that JupyterLab shows before anything else. So there the static figure alone is stored,
-and `Live` puts the controls into its place while a kernel answers. Other front ends (Voila,
-VS Code) store nothing, or need to be told that there is a widget: they get both.
 """
 
 import contextlib
-import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,11 +17,11 @@ from helpers.errors import HelpersError
 from helpers.widgets.frame import Frame
 from helpers.widgets.inputs import Access, Live, Screen, Takeaway
 from helpers.widgets.markup import pictures_html, still_html, tables_html, words_html
+from helpers.widgets.published import publish
 from helpers.widgets.saved import figure_file
 
 __all__ = ["Explorer"]
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 # How long nothing must move before the stored figure follows.
 CALM = 1.0
 
@@ -178,12 +172,7 @@ class Explorer:
         return self.view._repr_mimebundle_() | self._bundle()
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        if _stores_outputs():
-            self._stored = display(self._bundle(), raw=True, display_id=self._live.place)
-        else:
-            display(self._repr_mimebundle_(), raw=True)
+        self._stored = publish(self._bundle(), self.view, self._live.place)
 
     def _store_soon(self) -> None:
         """Let the stored figure follow once nothing moves any more."""
@@ -197,9 +186,3 @@ class Explorer:
 
     def _store(self) -> None:
         self._stored.update(self._bundle(), raw=True)
-
-
-def _stores_outputs() -> bool:
-    """Whether JupyterLab or Jupyter Notebook shows the cell; VS Code names its sessions so."""
-    session = os.environ.get("JPY_SESSION_NAME", "")
-    return bool(session) and "jvsc" not in session

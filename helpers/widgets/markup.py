@@ -24,6 +24,7 @@ __all__ = [
     "Strip",
     "card_html",
     "frame_html",
+    "guess_html",
     "hints_html",
     "pictures_html",
     "still_html",
@@ -82,6 +83,11 @@ def still_html(frame: Frame, place: str = "helpers-still", hint: str = HINT) -> 
 def words_html(sentence: str) -> str:
     """Plain text."""
     return str(_macros().text(sentence))
+
+
+def guess_html(question: str, choices: Sequence[str], place: str) -> str:
+    """A question, its choices with a box each, and a line to write on."""
+    return str(_macros().guess(question, choices, place))
 
 
 def hints_html(title: str, hints: Sequence[tuple[str, str]]) -> str:

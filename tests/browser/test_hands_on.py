@@ -1,0 +1,176 @@
+"""What a hand finds: cause and effect on one screen, values, two maps, and something to keep."""
+
+import io
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+NAMES = ("smoothing", "classes", "masking", "methods", "scenes", "photo")
+
+
+@pytest.fixture
+def laptop(play):
+    """The playground on a laptop of 1366 x 768, with the list of files open."""
+    play.page.set_viewport_size({"width": 1366, "height": 768})
+    play.page.wait_for_timeout(500)
+    yield play
+    play.page.set_viewport_size({"width": 1280, "height": 1000})
+
+
+def box_of(explorer, part):
+    return explorer.root.locator(f".helpers-{part}").bounding_box()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_of_an_explorer_is_on_one_screen_of_a_laptop(laptop, name):
+    explorer = laptop[name]
+    figure, side = box_of(explorer, "figure"), box_of(explorer, "side")
+    room = laptop.panel.locator(".jp-WindowedPanel-outer").bounding_box()["height"]
+    assert side["x"] >= figure["x"] + figure["width"]
+    assert max(figure["height"], side["height"]) <= room
+    assert abs(figure["y"] - side["y"]) < 3
+
+
+def test_the_spot_under_the_pointer_is_marked_in_every_picture_and_told(play):
+    explorer = play["methods"]
+    pictures = explorer.root.locator(".helpers-picture")
+    pictures.first.hover(position={"x": 40, "y": 30})
+    spot = explorer.root.locator(".helpers-spot")
+    told = re.compile(r"\d+% from the left, \d+% from the top\. Gradient for .*: \S+ \(logit per")
+    expect(spot).to_have_text(told)
+    expect(explorer.root.locator(".helpers-mark")).to_have_count(pictures.count())
+    first = spot.inner_text()
+    maps = explorer.root.locator(".helpers-maps")
+    maps.focus()
+    for _ in range(3):
+        play.page.keyboard.press("ArrowRight")
+    expect(spot).not_to_have_text(first)
+    play.page.mouse.move(2, 2)
+
+
+def test_two_methods_beside_each_other_wiped_and_subtracted(play):
+    explorer = play["methods"]
+    first = explorer.state
+    both = explorer.after(explorer.select("beside it").select_option, "another method")
+    captions = [picture["caption"] for picture in both["pictures"]]
+    assert "Gradient for Egyptian cat" in captions[1] and "Grad-CAM for Egyptian cat" in "".join(
+        captions
+    )
+    assert "each map has its own scale" in both["note"]
+    explorer.after(explorer.select("shown").select_option, "wipe")
+    wipe = explorer.root.get_by_role("slider", name="wipe")
+    wipe.fill("20")
+    style = (
+        explorer.root.locator(".helpers-wiped img")
+        .nth(1)
+        .evaluate("image => getComputedStyle(image).clipPath")
+    )
+    assert "20%" in style
+    difference = explorer.after(explorer.select("shown").select_option, "difference")
+    assert "minus" in difference["pictures"][1]["caption"]
+    explorer.after(explorer.select("shown").select_option, "beside each other")
+    assert explorer.after(explorer.select("beside it").select_option, "no other map") == first
+
+
+def test_the_other_network_is_a_list_away(play):
+    explorer = play["scenes"]
+    first = explorer.state
+    other = explorer.after(explorer.select("network").select_option, "squeezenet", seconds=90)
+    assert other["pictures"][0]["src"] == first["pictures"][0]["src"]
+    assert other["rows"] != first["rows"]
+    assert explorer.after(explorer.select("network").select_option, "efficientnet-lite0") == first
+
+
+def test_ticks_tell_the_truth_in_a_drawn_view(play):
+    explorer = play["scenes"]
+    first = explorer.state
+    can, opener = (
+        explorer.root.get_by_role("checkbox", name=name, exact=True) for name in ("can", "opener")
+    )
+    explorer.after(explorer.thumbnail("view_00").click)
+    explorer.after(opener.click)
+    swapped = explorer.after(can.click)
+    assert "the opener is back" in swapped["note"] and swapped["rows"]["can"][0] == "gone"
+    expect(opener).to_be_checked()
+    expect(can).not_to_be_checked()
+    explorer.after(can.click)
+    assert explorer.after(explorer.thumbnail("hero").click) == first
+
+
+@pytest.fixture
+def pad(play):
+    explorer = play["masking"]
+    untouched = explorer.state
+    yield explorer
+    explorer.button("Clear").click()
+    explorer.wait(lambda state: state == untouched)
+
+
+def test_a_second_box_does_not_lie_on_the_first(pad):
+    for _ in range(2):
+        pad.after(pad.press, "Add a box")
+    one, two = pad.box_words()
+    assert one.split(":")[1] != two.split(":")[1]
+
+
+def test_scores_follow_the_hand_before_it_lets_go(play, pad):
+    untouched, area, mouse = pad.state, pad.stage(), play.page.mouse
+    mouse.move(area["x"] + 20, area["y"] + 20)
+    mouse.down()
+    mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.8 * area["height"], steps=6)
+    held = pad.wait(lambda state: state["rows"] != untouched["rows"])
+    axis = pad.root.locator("thead th").last.inner_text()
+    mouse.move(area["x"] + 60, area["y"] + 60, steps=4)
+    mouse.up()
+    small = pad.wait(lambda state: state["rows"] != held["rows"])
+    assert pad.root.locator("thead th").last.inner_text() == axis
+    assert len(pad.box_words()) == 1 and small["note"] != held["note"]
+    assert pad.after(pad.press, "Undo") == untouched
+
+
+def test_every_corner_sizes_a_box(play, pad):
+    pad.after(pad.drag, (0.3, 0.3), (0.6, 0.6))
+    before = pad.box_words()
+    grip = pad.boxes().locator(".helpers-grip[data-corner='00']").bounding_box()
+    area = pad.stage()
+    start = (
+        (grip["x"] + 11 - area["x"]) / area["width"],
+        (grip["y"] + 11 - area["y"]) / area["height"],
+    )
+    pad.after(pad.drag, start, (0.1, 0.1))
+    width, height = (int(n) for n in re.findall(r"(\d+) (?:wide|high)", pad.box_words()[0]))
+    old = [int(n) for n in re.findall(r"(\d+) (?:wide|high)", before[0])]
+    assert width > old[0] and height > old[1]
+
+
+def test_the_same_box_elsewhere_an_outline_and_a_log(play, pad):
+    pad.after(pad.drag, (0.02, 0.03), (0.75, 0.95))
+    pad.press("One box elsewhere")
+    told = re.compile(r"your box changes the logit by .* at 40 drawn places")
+    expect(pad.root.get_by_text(told).last).to_be_visible(timeout=90_000)
+    outline = pad.root.locator(".helpers-outline")
+    expect(outline).to_be_hidden()
+    pad.select("outline of").select_option("the map by Grad-CAM")
+    expect(outline).to_be_visible()
+    pad.select("outline of").select_option("no map")
+    expect(outline).to_be_hidden()
+    pad.root.get_by_text("Log of tries").click()
+    expect(pad.root.get_by_role("row", name=re.compile(r"blur what is there")).last).to_be_visible()
+    pad.root.get_by_text("Log of tries").click()
+
+
+def test_code_and_figure_can_be_taken_away(play):
+    explorer = play["methods"]
+    explorer.press("Copy the code of this view")
+    area = explorer.root.get_by_role("textbox", name="What was copied")
+    expect(area).to_be_visible()
+    code = area.input_value()
+    compile(code, "view", "exec")
+    assert "show_maps(" in code and "'gradient'" in code
+    with play.page.expect_download() as download:
+        explorer.press("Save figure")
+    content = download.value.path().read_bytes()
+    assert download.value.suggested_filename == "Gradient_for_Egyptian_cat.png"
+    assert Image.open(io.BytesIO(content)).format == "PNG"
