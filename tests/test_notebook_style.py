@@ -185,6 +185,7 @@ BROKEN = {
     "title not first": ("title", inserted(v4.new_markdown_cell("Hello"), at=0)),
     "no next link": ("navigation", replaced("02_smoothing.ipynb", "03_other.ipynb")),
     "dead link": ("links", replaced("Some words.", "[see](nowhere.md)")),
+    "no such heading": ("links", replaced("Some words.", "[see](../README.md#nowhere)")),
     "no minutes": ("at_a_glance", replaced("**Minutes:** 20", "**Minutes:** some")),
     "no network line": ("at_a_glance", replaced("**Network:**", "Network:")),
     "no goals": ("at_a_glance", replaced("**You will be able to:**", "Goals")),

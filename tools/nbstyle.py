@@ -177,11 +177,22 @@ def navigation(nb: Notebook) -> Iterator[str]:
 
 
 def links(nb: Notebook) -> Iterator[str]:
-    """Links to files lead somewhere."""
+    """Links to files lead somewhere, and to a heading of a Markdown file if they name one."""
     for target in dict.fromkeys(LINK.findall(nb.prose)):
-        file = target.split("#")[0]
-        if file and not re.match(r"[a-z]+:", target) and not (nb.path.parent / file).exists():
+        file, _, anchor = target.partition("#")
+        path = nb.path.parent / file
+        if not file or re.match(r"[a-z]+:", target):
+            continue
+        if not path.exists():
             yield f"the link to {target} leads nowhere"
+        elif anchor and path.suffix == ".md" and anchor not in headings(path):
+            yield f"the link to {target} finds no such heading"
+
+
+def headings(path: Path) -> set[str]:
+    """The addresses of the headings of a Markdown file, as code hosts write them."""
+    found = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def at_a_glance(nb: Notebook) -> Iterator[str]:
