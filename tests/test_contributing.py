@@ -8,7 +8,9 @@ from test_layers import FLOORS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-PATH = re.compile(r"(?:helpers|tests|tools|notebooks|data|docs)/[\w./*<>]*|[\w-]+\.(?:toml|lock|md)")
+PATH = re.compile(
+    r"(?:helpers|tests|tools|notebooks|data|docs)/[\w./*<>]*|[\w-]+\.(?:toml|lock|md)"
+)
 
 
 @pytest.mark.parametrize("path", sorted(set(PATH.findall(PAGE))))

@@ -3,7 +3,6 @@
 import collections
 import importlib.util
 import os
-import json
 import shutil
 import subprocess
 import sys
