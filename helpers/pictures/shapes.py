@@ -119,10 +119,10 @@ def plant(pictures: np.ndarray, shortcut: Shortcut) -> np.ndarray:
 
 def _shape(label: int, rng: np.random.Generator) -> np.ndarray:
     rows, columns = np.mgrid[:SIDE, :SIDE]
-    picture = rng.normal(120, 25, (SIDE, SIDE, 3))
+    picture = rng.normal(110, 20, (SIDE, SIDE, 3))
     centre, radius = rng.integers(20, SIDE - 20, 2), rng.integers(7, 12)
     away = np.abs([rows - centre[0], columns - centre[1]])
     # The disc's radius is larger, so that both cover about the same area.
     inside = away.max(0) <= radius if label else np.hypot(*away) <= 1.13 * radius
-    picture[inside] += 45
+    picture[inside] += 70
     return np.clip(picture, 0, 255).astype(np.float32)

@@ -17,7 +17,7 @@ def test_discs_and_squares_take_turns():
 
 def test_both_shapes_are_about_as_large():
     pictures, labels = draw_shapes(400, seed=1)
-    pale = (pictures.mean(-1) > 142).mean((1, 2))
+    pale = (pictures.mean(-1) > 145).mean((1, 2))
     assert pale[labels == 0].mean() == pytest.approx(pale[labels == 1].mean(), rel=0.1)
 
 
