@@ -49,7 +49,8 @@ def train(shortcut: Shortcut, seed: int) -> keras.Model:
             layers.Dense(2, activation="softmax"),
         ]
     )
-    model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", ["accuracy"])
+    loss = "sparse_categorical_crossentropy"
+    model.compile(keras.optimizers.Adam(0.003), loss, metrics=["accuracy"])
     model.fit(*draw_shapes(400, shortcut, seed=seed), epochs=8, batch_size=20, verbose=0)
     return model
 

@@ -1,6 +1,7 @@
 """Pictures: reading them, rendered scenes, masks and fills."""
 
 from helpers.pictures.fills import FILLS, fill_picture
+from helpers.pictures.folder import Folder, load_folder
 from helpers.pictures.images import load_image, to_array
 from helpers.pictures.marks import CHINESE, LATIN, draw_mark, put_mark, shuffled_mark
 from helpers.pictures.masking import box_mask, fit_mask, keep_only, mask_region
@@ -12,6 +13,7 @@ __all__ = [
     "FILLS",
     "LATIN",
     "SHORTCUTS",
+    "Folder",
     "Scene",
     "Shortcut",
     "box_mask",
@@ -21,6 +23,7 @@ __all__ = [
     "fill_picture",
     "fit_mask",
     "keep_only",
+    "load_folder",
     "load_image",
     "load_scene",
     "mask_region",

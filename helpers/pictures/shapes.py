@@ -123,6 +123,6 @@ def _shape(label: int, rng: np.random.Generator) -> np.ndarray:
     centre, radius = rng.integers(20, SIDE - 20, 2), rng.integers(7, 12)
     away = np.abs([rows - centre[0], columns - centre[1]])
     # The disc's radius is larger, so that both cover about the same area.
-    inside = away.max(0) <= radius if label else np.hypot(*away) <= 1.13 * radius
+    inside = away.max(0) <= radius if label else np.hypot(*away) <= 1.128 * (radius + 0.5)
     picture[inside] += 70
     return np.clip(picture, 0, 255).astype(np.float32)
