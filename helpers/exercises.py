@@ -87,6 +87,38 @@ def check(
     return Feedback("Right", right)
 
 
+def check_exercise_01(answer) -> Feedback:
+    """Exercise of notebook 01: the change of a logit that a gradient promises for a step."""
+    gradient = np.arange(12, dtype=float).reshape(2, 2, 3) - 4
+    one_pixel = np.zeros((2, 2, 3))
+    one_pixel[0, 1, 2] = 3.0
+    return check(
+        answer,
+        [
+            ((gradient, one_pixel), 3.0),
+            ((gradient, -one_pixel), -3.0),
+            ((gradient, gradient), 170.0),
+        ],
+        hint="multiply each step by the gradient there, with its sign, and add all of them up.",
+        right="that is all a gradient says; for small steps it is nearly true.",
+    )
+
+
+def check_exercise_02(answer) -> Feedback:
+    """Exercise of notebook 02: cut a map off above a fraction of its peak."""
+    values = np.array([[0.0, 1.0], [3.0, 4.0]])
+    return check(
+        answer,
+        [
+            ((values, 0.5), np.array([[0.0, 1.0], [2.0, 2.0]])),
+            ((values, 1.0), values),
+            ((10 * values, 0.25), np.array([[0.0, 10.0], [10.0, 10.0]])),
+        ],
+        hint="the level is fraction times the largest value; what lies above it becomes the level.",
+        right="extreme pixels are tamed, and no pixel falls below a colder one.",
+    )
+
+
 def check_exercise_03(answer) -> Feedback:
     """Exercise of notebook 03: finite-difference slopes along each coordinate."""
     point = np.array([3.0, 4.0])
@@ -102,20 +134,14 @@ def check_exercise_03(answer) -> Feedback:
     )
 
 
-def check_exercise_01(answer) -> Feedback:
-    """Exercise of notebook 01: the change of a logit that a gradient promises for a step."""
-    gradient = np.arange(12, dtype=float).reshape(2, 2, 3) - 4
-    one_pixel = np.zeros((2, 2, 3))
-    one_pixel[0, 1, 2] = 3.0
+def check_exercise_04(answer) -> Feedback:
+    """Exercise of notebook 04: the ends of one scale for several maps."""
+    low, high = np.full((2, 2), 0.5), np.array([[0.0, 1.0], [2.0, 7.0]])
     return check(
         answer,
-        [
-            ((gradient, one_pixel), 3.0),
-            ((gradient, -one_pixel), -3.0),
-            ((gradient, gradient), 170.0),
-        ],
-        hint="multiply each step by the gradient there, with its sign, and add all of them up.",
-        right="that is all a gradient says; for small steps it is nearly true.",
+        [(([low, high],), (0.0, 7.0)), (([low],), (0.0, 0.5))],
+        hint="the scale starts at 0.0 and ends at the highest value that any of the maps has.",
+        right="on one scale a weak map looks weak.",
     )
 
 
@@ -162,21 +188,6 @@ def check_exercise_07(answer) -> Feedback:
     )
 
 
-def check_exercise_02(answer) -> Feedback:
-    """Exercise of notebook 02: cut a map off above a fraction of its peak."""
-    values = np.array([[0.0, 1.0], [3.0, 4.0]])
-    return check(
-        answer,
-        [
-            ((values, 0.5), np.array([[0.0, 1.0], [2.0, 2.0]])),
-            ((values, 1.0), values),
-            ((10 * values, 0.25), np.array([[0.0, 10.0], [10.0, 10.0]])),
-        ],
-        hint="the level is fraction times the largest value; what lies above it becomes the level.",
-        right="extreme pixels are tamed, and no pixel falls below a colder one.",
-    )
-
-
 def check_exercise_08(answer) -> Feedback:
     """Exercise of notebook 08: the share of a map's strongest pixels that stay among them."""
     values = np.arange(1.0, 21.0).reshape(4, 5)
@@ -196,17 +207,6 @@ def check_exercise_08(answer) -> Feedback:
     )
 
 
-def check_exercise_04(answer) -> Feedback:
-    """Exercise of notebook 04: the ends of one scale for several maps."""
-    low, high = np.full((2, 2), 0.5), np.array([[0.0, 1.0], [2.0, 7.0]])
-    return check(
-        answer,
-        [(([low, high],), (0.0, 7.0)), (([low],), (0.0, 0.5))],
-        hint="the scale starts at 0.0 and ends at the highest value that any of the maps has.",
-        right="on one scale a weak map looks weak.",
-    )
-
-
 def check_exercise_09(answer) -> Feedback:
     """Exercise of notebook 09: the share of pairs that map and removal order alike."""
     return check(
@@ -223,8 +223,51 @@ def check_exercise_09(answer) -> Feedback:
     )
 
 
-def check_exercise_10(chance) -> Feedback:
-    """Exercise of notebook 10: how often a window chosen at random does as well."""
+def check_exercise_10(answer) -> Feedback:
+    """Exercise of notebook 10: the Shapley values of two players."""
+    return check(
+        answer,
+        [
+            ((0.0, 1.0, 2.0, 3.0), (1.0, 2.0)),
+            ((1.0, 1.0, 1.0, 5.0), (2.0, 2.0)),
+            ((0.0, 4.0, 4.0, 4.0), (2.0, 2.0)),
+        ],
+        hint="a player comes first or second: take the mean of what it adds in the two orders.",
+        right="the two values add up to what both bring together.",
+    )
+
+
+def check_exercise_11(answer) -> Feedback:
+    """Exercise of notebook 11: a tremble of a given size."""
+    picture = np.array([[[0.0, 100.0, 255.0], [10.0, 128.0, 250.0]]])
+    cases = []
+    for size, seed in ((1.0, 0), (20.0, 3)):
+        coins = np.random.default_rng(seed).choice([-1, 1], picture.shape)
+        cases.append(((picture, size, seed), np.clip(picture + size * coins, 0, 255)))
+    return check(
+        answer,
+        cases,
+        hint="add size times the coins, and clip to 0..255.",
+        right="nobody sees the first one, and the gradient's map does.",
+    )
+
+
+def check_exercise_12(answer) -> Feedback:
+    """Exercise of notebook 12: how often a tool finds what was planted."""
+    return check(
+        answer,
+        [
+            ((["tag", "tint"], ["tag", "blur"]), 0.5),
+            ((["nothing", "nothing", "tag"], ["none", "tint", "tag"]), 2 / 3),
+            ((["none"], ["none"]), 1.0),
+        ],
+        hint='divide the right verdicts by all; "nothing" is right where there is "none".',
+        right="count the misses as well as the hits.",
+    )
+
+
+def check_exercise_13(chance) -> Feedback:
+    """Exercise of notebook 13: how often a window chosen at random does as well."""
     return check(
         chance,
         [

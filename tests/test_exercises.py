@@ -128,3 +128,41 @@ def test_09_refuses(answer):
 
 def test_09_waits_for_the_stub():
     assert state("09", lambda effects, masses: None) == "Not yet"
+
+
+# --- 10, 11 and 12 ---------------------------------------------------------------------------
+
+
+def two_players(nothing, a, b, both):
+    return (a - nothing + both - b) / 2, (b - nothing + both - a) / 2
+
+
+def tremble(picture, size, seed):
+    coins = np.random.default_rng(seed).choice([-1, 1], picture.shape)
+    return np.clip(picture + size * coins, 0, 255)
+
+
+def hit_rate(verdicts, truths):
+    return np.mean([(v, t) == ("nothing", "none") or v == t for v, t in zip(verdicts, truths)])
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"), [("10", two_players), ("11", tremble), ("12", hit_rate)]
+)
+def test_the_solution_is_right(number, answer):
+    assert state(number, answer) == "Right"
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [
+        ("10", lambda nothing, a, b, both: (both - b, both - a)),
+        ("10", lambda nothing, a, b, both: (a - nothing, b - nothing)),
+        ("11", lambda picture, size, seed: picture + size),
+        ("11", lambda picture, size, seed: tremble(picture, 2 * size, seed)),
+        ("12", lambda verdicts, truths: np.mean([v == t for v, t in zip(verdicts, truths)])),
+        ("12", lambda verdicts, truths: 1.0),
+    ],
+)
+def test_a_near_miss_is_not(number, answer):
+    assert state(number, answer) == "Look again"

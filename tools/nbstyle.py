@@ -27,7 +27,10 @@ SERIES = (
     "07_comparing_methods",
     "08_sanity_checks",
     "09_measuring_faithfulness",
-    "10_your_own_photo",
+    "10_several_causes",
+    "11_breaking_maps",
+    "12_real_cheats",
+    "13_your_own_photo",
 )
 VERBS = frozenset(
     """Ask Build Catch Check Compare Compute Count Derive Draw Explain Explore Find Follow Hide Hunt
