@@ -74,6 +74,7 @@ function render({ model, el }) {
   const commit = (moving = false) => {
     if (moving && (sent && performance.now() - sent < PATIENCE || !boxes.every(large))) return;
     sent = performance.now();
+    if (!moving) boxes = rounded();
     model.set("value", rounded());
     model.set("moving", moving);
     model.save_changes();
