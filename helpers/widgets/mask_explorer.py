@@ -77,6 +77,7 @@ class MaskExplorer(Explorer):
         view = super()._arranged(lead, side)
         fold = widgets.Accordion([widgets.VBox([self._log, Takeaway({"Copy the log": self.log})])])
         fold.set_title(0, "Log of tries")
+        fold.add_class("helpers-log")
         view.children = [view.children[0], fold, *view.children[1:]]
         return view
 

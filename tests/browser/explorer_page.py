@@ -22,7 +22,7 @@ STATE = """async (root) => {
       size: [image.naturalWidth, image.naturalHeight],
     })),
     note: words(root.querySelector(".helpers-note")),
-    rows: Object.fromEntries([...root.querySelectorAll(".helpers-main tbody tr")].map(
+    rows: Object.fromEntries([...root.querySelectorAll("tbody tr:not(.helpers-log *)")].map(
       (row) => [...row.children].map(words)).map(([name, ...cells]) => [name, cells])),
   };
 }"""

@@ -199,6 +199,7 @@ def test_every_control_of_the_photo_explorer_and_its_report_card(play, photo):
         assert photo.after(photo.slide_by_mouse, label, {"sigma": 0.25, "overlay": 0.7}[label])
         assert photo.state == first
     photo.button("Report card").click()
-    card = photo.wait(lambda state: "The report card (Gradient, chelsea)" in state["note"], seconds=180)
+    told = "The report card (Gradient, chelsea) is below."
+    card = photo.wait(lambda state: state["note"] == told, seconds=180)
     assert card["pictures"] == first["pictures"] and len(card["rows"]) >= 5
     assert play.others("photo") == others
