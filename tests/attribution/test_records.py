@@ -3,6 +3,7 @@
 import importlib
 import json
 import pkgutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from helpers.errors import HelpersError
 from helpers.evaluation import randomisation_test
 from helpers.models.scores import compute_logits
 from helpers.widgets import explore_methods, explore_scenes
-from helpers.widgets.method_view import MethodMaps
+from helpers.widgets.method_view import Asked, MethodMaps
+from helpers.widgets.networks import Networks
 
 ROOT = Path(__file__).parents[2]
 PICTURE = np.random.default_rng(2).uniform(0, 255, (SIDE, SIDE, 3)).astype(np.float32)
@@ -71,13 +73,13 @@ def test_a_method_of_one_line_turns_up_everywhere(model, capsys):
 @pytest.mark.usefixtures("registered")
 def test_explorers_show_it_with_its_unit_and_source(model):
     picture = PICTURE.astype(np.uint8)
-    maps = MethodMaps(model, {"photo": picture})
-    assert "toy takes 30 scores" in maps.frame("photo", "cup", "toy", {}, 0, 0.6).note
-    values, _ = maps.compute("photo", "cup", "toy", {})
+    maps, asked = MethodMaps(Networks(model), {"photo": picture}), Asked("photo", "cup", "toy")
+    assert "press Compute" in maps.frame([asked], 0.6).note
+    values, _ = maps.compute(asked)
     expected = attribute(model, picture.astype(np.float32), 1, "toy")
     np.testing.assert_allclose(values, np.abs(expected).max(-1))
-    frame = maps.frame("photo", "cup", "toy", {}, 0, 0.6)
-    assert frame.scale.label == "greys" and "toy (Toy et al. 2026)" in frame.note
+    frame = maps.frame([replace(asked, sigma=0)], 0.6)
+    assert "greys" in frame.scale.label and "Toy et al. 2026" in frame.note
     explorer = explore_methods(model, {"photo": picture}, method="toy")
     assert explorer.controls["method"].value == "toy"
 

@@ -44,7 +44,8 @@ _runners: dict[tuple[float, float], Callable] = {}
     signed=True,
     channels=True,
     needs_gradients=True,
-    passes=Passes(gradients=2),
+    # Each layer runs five times on the way back.
+    passes=Passes(gradients=6),
     reading="signed",
     unit="logit",
     source="Bach et al. 2015",
