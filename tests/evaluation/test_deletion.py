@@ -85,7 +85,7 @@ def test_rank_pixels_is_a_permutation_with_the_strongest_first():
         (lambda: deletion_curve(MODEL, PICTURE, 0, NOISE, score="loss"), "score is one of"),
         (lambda: deletion_curve(MODEL, [PICTURE] * 2, 0, NOISE), "one picture at a time"),
         (lambda: deletion_curve(MODEL, PICTURE, 7, NOISE), "no class 7"),
-        (lambda: deletion_curve("model", PICTURE, 0, NOISE), "a model such as"),
+        (lambda: deletion_curve("model", PICTURE, 0, NOISE), "keras.Model such as"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(call, message):
