@@ -253,7 +253,22 @@ def check_exercise_11(answer) -> Feedback:
 
 
 def check_exercise_12(answer) -> Feedback:
-    """Exercise of notebook 12: how often a tool finds what was planted."""
+    """Exercise of notebook 12: how far one class rises above the others."""
+    before, after = np.array([1.0, 2.0, 3.0]), np.array([4.0, 2.5, 3.5])
+    return check(
+        answer,
+        [
+            ((before, after, 0), 2.5),
+            ((before, after, 1), -1.25),
+            ((before, before, 2), 0.0),
+        ],
+        hint="subtract before from after; leave the class itself out of the mean of the others.",
+        right="a tide that lifts every class lifts none of them by this measure.",
+    )
+
+
+def check_exercise_13(answer) -> Feedback:
+    """Exercise of notebook 13: how often a tool finds what was planted."""
     return check(
         answer,
         [
@@ -266,8 +281,8 @@ def check_exercise_12(answer) -> Feedback:
     )
 
 
-def check_exercise_13(chance) -> Feedback:
-    """Exercise of notebook 13: how often a window chosen at random does as well."""
+def check_exercise_14(chance) -> Feedback:
+    """Exercise of notebook 14: how often a window chosen at random does as well."""
     return check(
         chance,
         [

@@ -130,7 +130,7 @@ def test_09_waits_for_the_stub():
     assert state("09", lambda effects, masses: None) == "Not yet"
 
 
-# --- 10, 11 and 12 ---------------------------------------------------------------------------
+# --- 10 to 13 -------------------------------------------------------------------------------
 
 
 def two_players(nothing, a, b, both):
@@ -146,8 +146,13 @@ def hit_rate(verdicts, truths):
     return np.mean([(v, t) == ("nothing", "none") or v == t for v, t in zip(verdicts, truths)])
 
 
+def own_rise(before, after, index):
+    rise = after - before
+    return rise[index] - np.delete(rise, index).mean()
+
+
 @pytest.mark.parametrize(
-    ("number", "answer"), [("10", two_players), ("11", tremble), ("12", hit_rate)]
+    ("number", "answer"), [("10", two_players), ("11", tremble), ("13", hit_rate), ("12", own_rise)]
 )
 def test_the_solution_is_right(number, answer):
     assert state(number, answer) == "Right"
@@ -160,8 +165,10 @@ def test_the_solution_is_right(number, answer):
         ("10", lambda nothing, a, b, both: (a - nothing, b - nothing)),
         ("11", lambda picture, size, seed: picture + size),
         ("11", lambda picture, size, seed: tremble(picture, 2 * size, seed)),
-        ("12", lambda verdicts, truths: np.mean([v == t for v, t in zip(verdicts, truths)])),
-        ("12", lambda verdicts, truths: 1.0),
+        ("13", lambda verdicts, truths: np.mean([v == t for v, t in zip(verdicts, truths)])),
+        ("13", lambda verdicts, truths: 1.0),
+        ("12", lambda before, after, index: (after - before)[index]),
+        ("12", lambda before, after, index: (after - before)[index] - (after - before).mean()),
     ],
 )
 def test_a_near_miss_is_not(number, answer):

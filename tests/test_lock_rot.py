@@ -88,7 +88,7 @@ def rotten(requirements: str, folder: Path) -> dict[str, str]:
 
 def dry_run(pip: list[str], folder: Path, *options: str) -> subprocess.CompletedProcess:
     """Ask pip what it would install from the index, whatever this machine's settings are."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PIP_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON"))}
     index = f"--index-url={(folder / 'index').as_uri()}"
     command = [*pip, "--disable-pip-version-check", "install", "--dry-run", index, *options]
     return subprocess.run(

@@ -35,7 +35,7 @@ COLUMNS = ("seed", "planted", "accuracy", "tool", "verdict", "measure")
 
 
 def train(shortcut: Shortcut, seed: int) -> keras.Model:
-    """Train the small network of notebook 12 on 400 pictures of a set."""
+    """Train the small network of notebook 13 on 400 pictures of a set."""
     keras.utils.set_random_seed(seed)
     layers = keras.layers
     model = keras.Sequential(

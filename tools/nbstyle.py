@@ -30,12 +30,14 @@ SERIES = (
     "10_several_causes",
     "11_breaking_maps",
     "12_real_cheats",
-    "13_your_own_photo",
+    "13_hidden_cheats",
+    "14_your_own_photo",
 )
 VERBS = frozenset(
-    """Ask Build Catch Check Compare Compute Count Derive Draw Explain Explore Find Follow Hide Hunt
-    Judge Learn Look Make Measure Meet Move Play Predict Prove Put Question Read Run Score See Show
-    Smooth Spot Take Tell Test Try Trust Uncover Understand Use Watch Weigh Work Write""".split()  # noqa: SIM905 (a list of them would fill a page)
+    """Ask Break Build Catch Check Compare Compute Count Derive Draw Explain Explore Find Follow
+    Hide Hunt Judge Learn Look Make Measure Meet Move Play Predict Prove Put Question Read
+    Run Score See Share Show Smooth Spot Take Tell Test Try Trust Uncover Understand Use
+    Watch Weigh Work Write""".split()  # noqa: SIM905 (a list of them would fill a page)
 )
 CHECKED, SKIPPED = "nbval-check-output", "skip-output"
 COLOUR_MAPS = re.compile(

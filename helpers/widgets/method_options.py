@@ -13,6 +13,7 @@ __all__ = ["Options"]
 
 _AVERAGES = {"with sign": "signed", "without sign": "absolute", "squared": "squared"}
 _BASELINES = {word: word for word in ("black", "white", "mean", "blur")}
+_REGIONS = {"cells of a grid": "grid", "segments of one colour": "slic"}
 _PATCHES = {"mean colour": "mean", "black": 0, "white": 255}
 # Name of an option -> its control, for the value that it starts with.
 _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
@@ -24,6 +25,9 @@ _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "patch": lambda value: whole_slider("patch (pixels)", value, 8, 96, 8),
     "stride": lambda value: whole_slider("stride (pixels)", value, 8, 96, 8),
     "fill": lambda value: dropdown("fill", _PATCHES, value),
+    "max_sigma": lambda value: slider("strongest blur", value, 10, 100, 10),
+    "regions": lambda value: dropdown("regions", _REGIONS, value),
+    "width": lambda value: slider("kernel width", value, 0.05, 1, 0.05),
     "cells": lambda value: whole_slider("cells a side", value, 3, 15, 1),
     "keep": lambda value: slider("keep (share)", value, 0.1, 0.9, 0.1),
     "seed": lambda value: whole_slider("seed", value, 0, 20, 1),
@@ -37,6 +41,9 @@ _HINTS = {
     "patch": "Side of the square that is hidden.",
     "stride": "How far the square moves each time; smaller takes longer.",
     "fill": "What the square is filled with.",
+    "max_sigma": "Standard deviation of the blur that the path starts from, in pixels.",
+    "regions": "What is hidden together: cells of a grid, or segments found by their colour.",
+    "width": "How near to the whole picture a masked copy has to be, to weigh much.",
     "cells": "Cells of the coarse masks, along each side.",
     "keep": "The share of cells that stays visible in each mask.",
     "seed": "The start of the random numbers: the same seed gives the same map.",

@@ -94,7 +94,9 @@ def test_every_method_makes_a_map(squeeze, chelsea, method):
     quick = {
         "smoothgrad": {"samples": 2}, "vargrad": {"samples": 2}, "rise": {"samples": 4},
         "integrated_gradients": {"steps": 2}, "xrai": {"steps": 2},
-        "occlusion": {"patch": 96, "stride": 96},
+        "occlusion": {"patch": 96, "stride": 96}, "expected_gradients": {"samples": 2},
+        "blur_ig": {"steps": 2}, "lime": {"samples": 60}, "kernel_shap": {"samples": 60},
+        "hsic": {"samples": 8},
     }  # fmt: skip
     found = attribute(squeeze, chelsea, 285, method, progress=False, **quick.get(method, {}))
     assert found.shape[:2] == (224, 224) and np.isfinite(found).all() and found.any()

@@ -81,7 +81,7 @@ def test_options_start_with_their_defaults_and_reach_the_method(methods, method,
 
     monkeypatch.setattr(method_view, "attribute", noted)
     controls, defaults = options_of(methods, method), method_options(method)
-    not_for_readers = {"layer", "batch_size", "progress"}
+    not_for_readers = {"layer", "batch_size", "progress", "baselines"}
     assert set(controls) == set(defaults) - not_for_readers
     assert {name: control.value for name, control in controls.items()} == {
         name: defaults[name] for name in controls
