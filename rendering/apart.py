@@ -6,7 +6,7 @@ for layouts that are hopeless. No Blender in here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,48 @@ def apart(groups: Sequence[np.ndarray], margin: float = 0.02) -> bool:
             if (gap < one[:, None, 2] + other[None, :, 2] + margin).any():
                 return False
     return True
+
+
+def draw_apart(
+    rng: np.random.Generator,
+    draw_freely: Callable[[np.random.Generator], dict[str, Any]],
+    balls: Mapping[str, np.ndarray],
+) -> dict[str, Any]:
+    """Draw layouts until the balls around all things stay apart and in the frame.
+
+    Parameters
+    ----------
+    rng
+        Where chance comes from.
+    draw_freely
+        Draws a layout with a camera and, for each thing, a place: `at` (x, y) and `turn` (degrees).
+    balls
+        Thing to the balls (n, 4: x, y, z, radius) that hold it at the origin.
+
+    Returns
+    -------
+    dict
+        The first layout that will do.
+    """
+    while True:
+        layout = draw_freely(rng)
+        discs = [
+            project(turned(balls[name], spot["turn"], spot["at"]), layout["camera"])
+            for name, spot in layout["placement"].items()
+        ]
+        if all(inside(group) for group in discs) and apart(discs):
+            return layout
+
+
+def box_of_balls(low: Sequence[float], high: Sequence[float], radius: float) -> np.ndarray:
+    """Fill the box between two corners with overlapping balls of `radius`; returns (n, 4)."""
+    axes = []
+    for a, b in zip(low, high):
+        count = 1 + int((b - a) / (1.4 * radius))
+        inset = min(radius, (b - a) / 2)
+        axes.append(np.linspace(a + inset, b - inset, count))
+    centres = np.stack(np.meshgrid(*axes), -1).reshape(-1, 3)
+    return np.column_stack([centres, np.full(len(centres), radius)])
 
 
 def turned(points: np.ndarray, degrees: float, shift: Sequence[float]) -> np.ndarray:

@@ -98,14 +98,7 @@ def place(handles: dict[str, Any], layout: Layout) -> None:
 
 def draw(rng: np.random.Generator) -> Layout:
     """Draw layouts until balls around the fruit stay apart and in the frame."""
-    while True:
-        layout = _draw_freely(rng)
-        discs = [
-            apart.project(apart.turned(BALLS[name], spot["turn"], spot["at"]), layout["camera"])
-            for name, spot in layout["placement"].items()
-        ]
-        if apart.apart(discs) and all(apart.inside(group) for group in discs):
-            return layout
+    return apart.draw_apart(rng, _draw_freely, BALLS)
 
 
 def _draw_freely(rng: np.random.Generator) -> Layout:

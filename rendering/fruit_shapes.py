@@ -72,7 +72,7 @@ def _add_finger(number: int, **common):
     ridges = 1 + 0.055 * np.cos(5 * angle) - 0.012 * np.cos(10 * angle)
     spoke = np.cos(angle)[:, None] * side[:, None] + np.sin(angle)[:, None] * up[:, None]
     vertices = line[:, None] + (_girth(t)[:, None] * ridges)[..., None] * spoke
-    item = meshes.mesh("Banana", vertices.reshape(-1, 3), _hull(steps, around), 180, **common)
+    item = meshes.loft("Banana", vertices, **common)
     along = item.data.attributes.new("along", "FLOAT", "POINT")
     along.data.foreach_set("value", np.repeat(t, around).astype(np.float32))
     return item
@@ -85,17 +85,6 @@ def _girth(t: np.ndarray) -> np.ndarray:
     weights = np.hanning(9)
     rough = np.pad(np.interp(t, at, radius), 4, "edge")
     return np.convolve(rough, weights / weights.sum(), "valid")
-
-
-def _hull(rows: int, columns: int) -> list[tuple[int, ...]]:
-    """Return the faces of a closed tube of rows x columns vertices."""
-    sides = [
-        (i * columns + j, i * columns + k, (i + 1) * columns + k, (i + 1) * columns + j)
-        for i in range(rows - 1)
-        for j, k in zip(range(columns), [*range(1, columns), 0])
-    ]
-    last = (rows - 1) * columns
-    return [*sides, tuple(range(columns))[::-1], tuple(range(last, last + columns))]
 
 
 def _banana_skin() -> Material:

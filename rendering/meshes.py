@@ -145,6 +145,34 @@ def _grid_faces(rows: int, columns: int, closed: bool) -> list[tuple[int, int, i
     return faces
 
 
+def loft(name: str, rings: np.ndarray, smooth: float = SMOOTH, **common: Any) -> bpy.types.Object:
+    """Stretch a skin over rings of points, shape (rings, points, 3), closed at both ends."""
+    rows, columns = rings.shape[:2]
+    sides = [
+        (i * columns + j, i * columns + k, (i + 1) * columns + k, (i + 1) * columns + j)
+        for i in range(rows - 1)
+        for j, k in zip(range(columns), [*range(1, columns), 0])
+    ]
+    last = (rows - 1) * columns
+    ends = [tuple(range(columns))[::-1], tuple(range(last, last + columns))]
+    return mesh(name, rings.reshape(-1, 3), [*sides, *ends], smooth, **common)
+
+
+def rounded_rectangle(
+    width: float, depth: float, radius: float, steps: int = 8
+) -> list[tuple[float, float]]:
+    """Outline a rectangle about (0, 0) with round corners, for `plate`."""
+    corners = ((1, 1, 0), (-1, 1, 90), (-1, -1, 180), (1, -1, 270))
+    return [
+        (
+            x * (width / 2 - radius) + radius * math.cos(angle),
+            y * (depth / 2 - radius) + radius * math.sin(angle),
+        )
+        for x, y, start in corners
+        for angle in np.radians(np.linspace(start, start + 90, steps))
+    ]
+
+
 def plate(
     name: str,
     outline: Sequence[tuple[float, float]],
