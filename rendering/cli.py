@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rendering.recipe import Recipe
 
-SCENES = ("can_opener", "basketball", "farmyard", "fruit", "desk")
+SCENES = ("can_opener", "basketball", "farmyard", "fruit", "desk", "kitchen")
 
 
 def load_recipe(scene: str) -> Recipe:

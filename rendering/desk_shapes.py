@@ -194,21 +194,11 @@ def add_mug(parent, label: int) -> None:
 
 def _add_handle(glaze: Material, common: dict[str, Any]) -> None:
     knots = [(3.9, 7.9), (5.2, 8.25), (6.6, 7.7), (7.15, 6.0), (6.9, 4.2), (5.7, 2.6), (3.95, 2.0)]
-    line = meshes.spline_points(knots, 60)
-    ahead = np.gradient(line, axis=0)
-    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-    angle = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     # The band is wider than thick, and spreads where it meets the mug.
-    flare = (
-        1
-        + 0.45 * np.exp(-np.linspace(0, 1, 60) / 0.06)
-        + 0.45 * np.exp(-np.linspace(1, 0, 60) / 0.06)
-    )
-    out = 0.46 * flare[:, None] * np.cos(angle)
-    side = 0.72 * flare[:, None] * np.sin(angle)
-    x = line[:, :1] - ahead[:, 1:] * out
-    z = line[:, 1:] + ahead[:, :1] * out
-    meshes.loft("Handle", np.stack([x, side, z], 2), material=glaze, **common)
+    to_end = np.minimum(np.linspace(0, 1, 60), np.linspace(1, 0, 60))
+    flare = 1 + 0.45 * np.exp(-to_end / 0.06)
+    rings = meshes.sweep(meshes.spline_points(knots, 60), 0.46 * flare, 0.72 * flare)
+    meshes.loft("Handle", rings, material=glaze, **common)
 
 
 def _glaze() -> Material:

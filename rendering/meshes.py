@@ -158,6 +158,38 @@ def loft(name: str, rings: np.ndarray, smooth: float = SMOOTH, **common: Any) ->
     return mesh(name, rings.reshape(-1, 3), [*sides, *ends], smooth, **common)
 
 
+def sweep(
+    line: np.ndarray,
+    out: Sequence[float] | float,
+    side: Sequence[float] | float,
+    steps: int = 32,
+) -> np.ndarray:
+    """Sweep an ellipse along a curve, for `loft`.
+
+    Parameters
+    ----------
+    line
+        Points (n, 2) of the curve in the x-z plane.
+    out, side
+        Half axes of the ellipse in the plane and across it, one for all points or one for each.
+    steps
+        Points around.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rings, shape (n, steps, 3).
+    """
+    ahead = np.gradient(line, axis=0)
+    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+    angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
+    out = np.broadcast_to(out, len(line))[:, None] * np.cos(angle)
+    side = np.broadcast_to(side, len(line))[:, None] * np.sin(angle)
+    x = line[:, :1] - ahead[:, 1:] * out
+    z = line[:, 1:] + ahead[:, :1] * out
+    return np.stack([x, side, z], 2)
+
+
 def rounded_rectangle(
     width: float, depth: float, radius: float, steps: int = 8
 ) -> list[tuple[float, float]]:
