@@ -195,8 +195,8 @@ def add_mug(parent, label: int) -> None:
 def _add_handle(glaze: Material, common: dict[str, Any]) -> None:
     knots = [(3.9, 7.9), (5.2, 8.25), (6.6, 7.7), (7.15, 6.0), (6.9, 4.2), (5.7, 2.6), (3.95, 2.0)]
     # The band is wider than thick, and spreads where it meets the mug.
-    to_end = np.minimum(np.linspace(0, 1, 60), np.linspace(1, 0, 60))
-    flare = 1 + 0.45 * np.exp(-to_end / 0.06)
+    from_start, to_end = np.linspace(0, 1, 60), np.linspace(1, 0, 60)
+    flare = 1 + 0.45 * np.exp(-from_start / 0.06) + 0.45 * np.exp(-to_end / 0.06)
     rings = meshes.sweep(meshes.spline_points(knots, 60), 0.46 * flare, 0.72 * flare)
     meshes.loft("Handle", rings, material=glaze, **common)
 

@@ -41,3 +41,26 @@ def test_turning_and_shifting_keep_height_and_radius():
 def test_angles_start_towards_minus_y():
     np.testing.assert_allclose(apart.on_sphere(0, 0, 2), [0, -2, 0], atol=1e-12)
     np.testing.assert_allclose(apart.on_sphere(90, 30, 2), [3**0.5, 0, 1], atol=1e-12)
+
+
+def test_a_box_is_filled_with_balls_that_leave_no_gap():
+    low, high = np.array([-3.0, 0.0, 0.0]), np.array([3.0, 5.0, 0.5])
+    balls = apart.box_of_balls(low, high, 1.0)
+    assert (balls[:, 3] == 1).all()
+    assert (balls[:, :3] >= low).all() and (balls[:, :3] <= high).all()
+    rng = np.random.default_rng(0)
+    inner = rng.uniform(low + [0.5, 0.5, 0], high - [0.5, 0.5, 0], (500, 3))
+    nearest = np.linalg.norm(inner[:, None] - balls[None, :, :3], axis=2).min(axis=1)
+    assert nearest.max() < 1.05
+
+
+def test_the_first_layout_whose_things_stay_apart_is_drawn():
+    ball = np.array([[0.0, 0.0, 0.0, 1.0]])
+    places = iter([([0, 0], [0, 3]), ([-9, 0], [2, 0]), ([-2, 0], [2, 0]), ([-3, 0], [3, 0])])
+
+    def draw_freely(_):
+        placement = {name: {"at": at, "turn": 0.0} for name, at in zip("ab", next(places))}
+        return {"camera": CAMERA, "placement": placement}
+
+    layout = apart.draw_apart(np.random.default_rng(0), draw_freely, {"a": ball, "b": ball})
+    assert [layout["placement"][name]["at"] for name in "ab"] == [[-2, 0], [2, 0]]
