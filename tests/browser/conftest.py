@@ -155,8 +155,13 @@ class Playground:
         return explorer
 
     def others(self, name):
-        """What the other explorers show."""
-        return {other: self.explorers[other].state for other in self.explorers if other != name}
+        """What the other explorers show, once all of them have come to rest."""
+        others = {other: self.explorers[other] for other in self.explorers if other != name}
+        before, now = None, {other: explorer.state for other, explorer in others.items()}
+        while now != before:
+            self.page.wait_for_timeout(1000)
+            before, now = now, {other: explorer.state for other, explorer in others.items()}
+        return now
 
 
 @pytest.fixture
