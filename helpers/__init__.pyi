@@ -18,6 +18,7 @@ from .display import (
     overlay_image as overlay_image,
     render_img_on_grid as render_img_on_grid,
     show as show,
+    show_bar_panels as show_bar_panels,
     show_bars as show_bars,
     show_curves as show_curves,
     show_heatmap as show_heatmap,

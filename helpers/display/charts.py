@@ -82,11 +82,75 @@ def _finish_bars(axes: Axes, names: Sequence[str], label: str, title: str | None
 
 
 @mpl.rc_context(STYLE)
+def show_bar_panels(
+    names: Sequence[str],
+    panels: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    whiskers: str = "standard deviation",
+    alt: str | None = None,
+) -> NotebookFigure:
+    """Show several quantities of the same things side by side, each with its own unit and spread.
+
+    Parameters
+    ----------
+    names
+        Names of the bars, from top to bottom.
+    panels
+        What a panel shows and its unit -> (values, spreads), or (values, spreads, reference): a
+        broken line stands at the reference, a value that means something.
+    whiskers
+        What the spreads are; it stands in the figure.
+    alt
+        Alternative text; None reads the numbers out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, already shown; `.alt` holds its alternative text. Numbers have one decimal.
+
+    Raises
+    ------
+    HelpersError
+        If values or spreads differ in number from the names, or there is no name or no panel.
+    """
+    if not panels:
+        raise HelpersError("There is no panel to draw: give at least one, as what -> numbers.")
+    for values, spreads, *_ in panels.values():
+        check_titles(names, values, "values")
+        check_titles(names, spreads, "spreads")
+    words = [str(name).replace("_", " ") for name in names]
+    figure = new_figure(5.4 * len(panels), 1.7 + 0.5 * len(names))
+    for i, (label, parts) in enumerate(panels.items()):
+        _draw_bar_panel(figure.add_subplot(1, len(panels), i + 1), words, label, i, *parts)
+    figure.suptitle(f"whiskers: {whiskers}", fontsize=12)
+    return shown(figure, alt, alt_text.describe_bar_panels(words, panels, whiskers))
+
+
+def _draw_bar_panel(
+    axes: Axes,
+    names: Sequence[str],
+    label: str,
+    i: int,
+    values: Sequence[float],
+    spreads: Sequence[float],
+    reference: float | None = None,
+) -> None:
+    """The i-th panel: bars with whiskers, and their numbers where no whisker crosses them."""
+    style = {"color": PALETTE[i % len(PALETTE)], "hatch": _HATCHES[i % len(_HATCHES)]}
+    bars = axes.barh(range(len(values)), values, 0.62, xerr=spreads, capsize=5, alpha=0.85, **style)
+    axes.bar_label(bars, [alt_text.one_decimal(value) for value in values], padding=4)
+    _finish_bars(axes, names, label, None)
+    if reference is not None:
+        axes.axvline(reference, color="black", lw=1.2, ls="--")
+
+
+@mpl.rc_context(STYLE)
 def show_curves(
     curves: Mapping[str, Sequence[Sequence[float]]],
     *,
     x: str,
     y: str,
+    log: bool = False,
     title: str | None = None,
     alt: str | None = None,
 ) -> NotebookFigure:
@@ -98,6 +162,8 @@ def show_curves(
         Name of each line -> (xs, ys), or (xs, ys, lows, highs) for a band from low to high.
     x, y
         What the axes stand for, and their units.
+    log
+        True draws y on a logarithmic axis: equal steps upwards are equal factors.
     title
         Title of the chart.
     alt
@@ -111,14 +177,16 @@ def show_curves(
     Raises
     ------
     HelpersError
-        If a line has parts of different lengths, or there is no line.
+        If a line has parts of different lengths, there is no line, or a value has no logarithm.
     """
     _check_curves(curves)
+    if log and any(np.min(ys) <= 0 for _, ys, *_ in curves.values()):
+        raise HelpersError("A logarithmic axis has no place for 0 or less: use log=False.")
     figure = new_figure(8.5, 4.4)
     axes = figure.subplots()
     for i, (name, parts) in enumerate(curves.items()):
         _draw_curve(axes, name, i, *parts)
-    axes.set(xlabel=x, ylabel=y, title=title or "")
+    axes.set(xlabel=x, ylabel=y, title=title or "", yscale="log" if log else "linear")
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return shown(figure, alt, alt_text.describe_curves(curves, x, y))

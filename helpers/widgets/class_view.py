@@ -67,7 +67,8 @@ class ClassMaps:
             for index, other in zip(indices[1:], maps[1:])
         ]
         first, method = self.words[indices[0]], method_words(self.method)
-        return f"{method}. Rank correlation with the map for {first} (1: same): {', '.join(alike)}."
+        listed = ", ".join(alike)
+        return f"{method}. Rank correlation with the map for {first} (1: same order): {listed}."
 
     def code(self, classes: Iterable[str], sigma: float, strength: float, scale: str) -> str:
         """The plain cells that give the maps."""

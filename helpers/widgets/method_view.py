@@ -209,7 +209,7 @@ class MethodMaps:
         units = {find_method(asked.method).unit for asked in questions}
         own = " Their units differ, so each map has its own scale." if len(units) > 1 else ""
         same = rank_correlation(first, _as_large(second, first.shape))
-        return f"Rank correlation of the two maps (1: same): {same}.{own}"
+        return f"Rank correlation of the two maps (1: same order): {same}.{own}"
 
     def _price(self, asked: Asked) -> str:
         seconds = time_words(self.seconds(asked))

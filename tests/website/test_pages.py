@@ -100,3 +100,10 @@ def test_the_glossary_explains_each_term_once_and_briefly():
 def test_links_within_the_glossary_lead_to_a_term():
     headings = {pages.slug(heading) for heading in re.findall(r"^#+ (.+)$", GLOSSARY, re.M)}
     assert set(re.findall(r"\]\(#([^)]+)\)", GLOSSARY)) <= headings
+
+
+def test_a_guess_shows_no_code_and_its_answer_is_folded():
+    asked, answer = ({"jupyter": {mark: True}} for mark in ("source_hidden", "outputs_hidden"))
+    assert pages.folding_tags({"metadata": asked}) == ["remove-input"]
+    assert pages.folding_tags({"metadata": answer}) == ["hide-output"]
+    assert pages.folding_tags({"metadata": {"tags": ["x"]}}) == []

@@ -165,7 +165,7 @@ def test_two_maps_of_one_unit_share_a_scale(maps, changes):
     limit = max(np.abs(panel.values).max() for panel in (first, second))
     assert frame.scale.limits == pytest.approx((0, limit)) and first.scale is None
     assert first.caption != second.caption and not frame.wipe
-    assert frame.note.startswith("Rank correlation of the two maps (1: same): ")
+    assert frame.note.startswith("Rank correlation of the two maps (1: same order): ")
     own = maps.frame(asked, 0.7, scale="own")
     assert own.scale is None
     for panel in own.panels[1:]:

@@ -135,12 +135,21 @@ def with_files(html: str, figures: Path) -> str:
     return PICTURE.sub(stored, html).replace('decoding="sync" ', "")
 
 
+def folding_tags(cell: dict) -> list[str]:
+    """MyST's tags for what JupyterLab folds: a guess shows no code, an answer is opened."""
+    hidden = cell["metadata"].get("jupyter", {})
+    folded = {"source_hidden": "remove-input", "outputs_hidden": "hide-output"}
+    return [tag for mark, tag in folded.items() if hidden.get(mark)]
+
+
 def site_notebook(path: Path, linker: Linker, figures: Path) -> dict:
     """A notebook whose pictures are files, whose links lead to pages, and which can be fetched."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = linker.relinked("".join(cell["source"]), f"notebooks/{path.name}")
+        if tags := folding_tags(cell):
+            cell["metadata"]["tags"] = [*cell["metadata"].get("tags", []), *tags]
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data:
