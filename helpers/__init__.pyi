@@ -97,5 +97,6 @@ from .widgets import (
     explore_photo as explore_photo,
     explore_scenes as explore_scenes,
     explore_smoothing as explore_smoothing,
+    explore_steering as explore_steering,
     guess as guess,
 )

@@ -71,6 +71,8 @@ from helpers.evaluation.localisation import (
 )
 from helpers.evaluation.manipulation import (
     Manipulation,
+    MapMove,
+    judge_move,
     manipulate_map,
     shake_picture,
     soften_relus,
@@ -126,6 +128,7 @@ __all__ = [
     "Faithfulness",
     "Infidelity",
     "Manipulation",
+    "MapMove",
     "ObjectEffect",
     "ObjectShare",
     "Place",
@@ -160,6 +163,7 @@ __all__ = [
     "holm",
     "infidelity",
     "insertion_curve",
+    "judge_move",
     "league_places",
     "league_verdicts",
     "load_results",

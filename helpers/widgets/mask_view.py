@@ -21,7 +21,7 @@ from helpers.widgets.markup import Strip
 from helpers.widgets.seen import link, see
 from helpers.widgets.words import change, level
 
-__all__ = ["Elsewhere", "Masking", "try_words"]
+__all__ = ["Elsewhere", "Masking", "drawn_border", "try_words"]
 
 PLACES = 40
 # The share of a picture that the outline of its map encloses.
@@ -167,7 +167,7 @@ class Masking:
         width, height = self.seen.picture.size
         large = Image.fromarray(values.astype(np.float32)).resize((width, height))
         inside = np.asarray(large) >= np.quantile(np.asarray(large), 1 - STRONGEST)
-        return _drawn_border(inside)
+        return drawn_border(inside)
 
     def code(self, boxes: Sequence[Sequence[int]], fill: str | float) -> str:
         """The plain cells that give the scores."""
@@ -197,7 +197,8 @@ def drawn_boxes(
     return [[y, x, y + height, x + width] for y, x in corners]
 
 
-def _drawn_border(inside: np.ndarray) -> np.ndarray:
+def drawn_border(inside: np.ndarray) -> np.ndarray:
+    """Draw the border of a region (h, w), see-through elsewhere: uint8 (h, w, 4)."""
     outer = ndimage.binary_dilation(inside, iterations=3) & ~inside
     line = ndimage.binary_dilation(inside, iterations=2) & ~inside
     drawn = np.zeros((*inside.shape, 4), np.uint8)
