@@ -321,6 +321,12 @@ def test_words_that_break_no_rule_on_reading(tmp_path, words):
     assert nbstyle.problems(stored(tmp_path, notebook), reading=True) == []
 
 
+def test_guesses_do_not_count_as_cells(tmp_path):
+    notebook = good_notebook()
+    notebook.cells[4:4] = [guessing() for _ in range(40)]
+    assert list(nbstyle.length(nbstyle.Notebook(stored(tmp_path, notebook)))) == []
+
+
 def test_a_term_is_introduced_once_in_the_series(tmp_path):
     notebook = good_notebook()
     replaced("Some words.", "A [class score](../docs/glossary.md#class-score).")(notebook)
