@@ -9,6 +9,7 @@ from .attribution import (
     reading_of as reading_of,
     reduce_channels as reduce_channels,
     smooth as smooth,
+    visualize_class as visualize_class,
 )
 from .classes import (
     class_index as class_index,

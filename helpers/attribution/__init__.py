@@ -1,5 +1,6 @@
 """Attribution: which pixels a class score depends on, by every method."""
 
+from helpers.attribution.class_visualisation import visualize_class
 from helpers.attribution.reduction import READINGS, read_map, reduce_channels
 from helpers.attribution.registry import METHODS, attribute, find_method, reading_of
 from helpers.attribution.saliency import compute_saliency_map, smooth
@@ -14,4 +15,5 @@ __all__ = [
     "reading_of",
     "reduce_channels",
     "smooth",
+    "visualize_class",
 ]
