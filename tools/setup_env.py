@@ -407,7 +407,8 @@ def hand_over(module: str, *arguments: str) -> int:
 def peers() -> int:
     """Add other implementations of saliency, for the tests and benchmarks that compare."""
     setup()
-    pip("install", *LOCKED, "-r", "requirements-peers.txt")
+    # LIME is on the index as source alone.
+    pip("install", *LOCKED, *BUILT_HERE, "--no-binary=lime", "-r", "requirements-peers.txt")
     return 0
 
 

@@ -15,6 +15,7 @@ _AVERAGES = {"with sign": "signed", "without sign": "absolute", "squared": "squa
 _BASELINES = {word: word for word in ("black", "white", "mean", "blur")}
 _REGIONS = {"cells of a grid": "grid", "segments of one colour": "slic"}
 _PATCHES = {"mean colour": "mean", "black": 0, "white": 255}
+_FREQUENCIES = {"all": None, "up to 32 cycles": 32, "up to 16 cycles": 16, "up to 8 cycles": 8}
 # Name of an option -> its control, for the value that it starts with.
 _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "samples": lambda value: whole_slider("samples", value, 10, max(200, value), 10),
@@ -30,6 +31,9 @@ _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "width": lambda value: slider("kernel width", value, 0.05, 1, 0.05),
     "cells": lambda value: whole_slider("cells a side", value, 3, 15, 1),
     "keep": lambda value: slider("keep (share)", value, 0.1, 0.9, 0.1),
+    "cutoff": lambda value: dropdown("frequencies", _FREQUENCIES, value),
+    "rule": lambda value: dropdown("rule", {"gamma": "gamma", "epsilon": "epsilon"}, value),
+    "gamma": lambda value: slider("gamma", value, 0, 2, 0.05),
     "seed": lambda value: whole_slider("seed", value, 0, 20, 1),
 }
 _HINTS = {
@@ -46,6 +50,9 @@ _HINTS = {
     "width": "How near to the whole picture a masked copy has to be, to weigh much.",
     "cells": "Cells of the coarse masks, along each side.",
     "keep": "The share of cells that stays visible in each mask.",
+    "cutoff": "How fine the pattern of the map may be: cycles along a side of the picture.",
+    "rule": "Whether what speaks for a unit counts more (gamma), or everything alike (epsilon).",
+    "gamma": "How much more it counts; epsilon ignores this.",
     "seed": "The start of the random numbers: the same seed gives the same map.",
 }
 

@@ -29,6 +29,7 @@ _TITLES = {
     "kernel_shap": "KernelSHAP",
     "layer_cam": "LayerCAM",
     "lime": "LIME",
+    "lrp": "LRP",
     "rise": "RISE",
     "smoothgrad": "SmoothGrad",
     "vargrad": "VarGrad",

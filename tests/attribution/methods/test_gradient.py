@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+from toys import one_sentence
 
-from helpers.attribution.registry import attribute
+from helpers.attribution.records import GRADIENT_UNIT
+from helpers.attribution.registry import attribute, find_method, method_options
 from helpers.backend import keras
+from helpers.errors import HelpersError
 
 SETTINGS = settings(max_examples=15, deadline=None)
 SIDE = 4
@@ -256,3 +259,49 @@ def test_a_filter_can_be_explained_as_well():
         SMOOTH, picture(0), 2, "integrated_gradients", layer_idx="conv", details=True
     )
     assert found.shape == (SIDE, SIDE, 3) and abs(details["completeness_gap"]) < 1e-3
+
+
+# Low frequencies only (Muzellec et al. 2023)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 12), (7, 5)])
+@pytest.mark.parametrize("cutoff", [0, 1, 2.5])
+def test_beyond_the_cutoff_nothing_is_left_and_below_it_everything(size, cutoff):
+    rng = np.random.default_rng(1)
+    weights = rng.normal(size=(*size, 3)).astype(np.float32)
+    model = keras.Sequential([keras.Input((*size, 3)), LAYERS.Flatten(), LAYERS.Dense(1)])
+    model.set_weights([weights.reshape(-1, 1), np.zeros(1)])
+    x = rng.uniform(0, 255, weights.shape).astype(np.float32)
+    found = np.fft.fft2(attribute(model, x, 0, cutoff=cutoff), axes=(0, 1))
+    before = np.fft.fft2(weights, axes=(0, 1))
+    rows, columns = (np.abs(np.fft.fftfreq(side)) * min(size) for side in size)
+    kept = rows[:, None] ** 2 + columns**2 <= cutoff**2
+    assert kept.any() and not kept.all()
+    np.testing.assert_allclose(found[~kept], 0, atol=1e-4)
+    np.testing.assert_allclose(found[kept], before[kept], atol=1e-3)
+
+
+def test_at_the_full_band_the_map_is_the_gradient_itself():
+    x = picture(5)
+    np.testing.assert_allclose(
+        attribute(SMOOTH, x, 0, cutoff=SIDE), attribute(SMOOTH, x, 0), atol=1e-7
+    )
+    record, options = find_method("gradient"), method_options("gradient")
+    assert (record.reading, record.unit, options["cutoff"]) == ("absolute", GRADIENT_UNIT, None)
+
+
+def test_a_wave_in_the_gradient_goes_with_the_cutoff_and_the_mean_stays():
+    wave = np.cos(2 * np.pi * 3 * np.arange(8) / 8)
+    weights = np.broadcast_to(2 + wave[:, None, None], (8, 8, 3)).astype(np.float32)
+    model = keras.Sequential([keras.Input((8, 8, 3)), LAYERS.Flatten(), LAYERS.Dense(1)])
+    model.set_weights([weights.reshape(-1, 1), np.zeros(1)])
+    x = np.full((8, 8, 3), 100, np.float32)
+    np.testing.assert_allclose(attribute(model, x, 0, cutoff=2), 2, atol=1e-5)
+    np.testing.assert_allclose(attribute(model, x, 0, cutoff=3), weights, atol=1e-5)
+
+
+@pytest.mark.parametrize("cutoff", [-1, "low", float("nan")])
+def test_a_cutoff_that_makes_no_sense(cutoff):
+    with pytest.raises(HelpersError, match="cutoff is a number of cycles") as error:
+        attribute(SMOOTH, picture(5), 0, cutoff=cutoff)
+    one_sentence(error)
