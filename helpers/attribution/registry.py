@@ -22,7 +22,7 @@ from helpers.attribution.methods import (
 from helpers.attribution.options import check_values
 from helpers.attribution.question import ask
 from helpers.attribution.records import Method
-from helpers.backend import keras
+from helpers.backend import give_memory_back, keras
 from helpers.errors import HelpersError
 
 __all__ = ["METHODS", "attribute", "find_method", "method_options", "reading_of"]
@@ -123,10 +123,12 @@ def attribute(
         For an unknown method or option, an option's value out of range, anything wrong with
         the model, the pictures, the targets or the layer, and for a map that is not finite.
     """
-    function = find_method(method).function
+    record = find_method(method)
     used = _check_options(method, options)
     question = ask(model, array, target_class, layer_idx)
-    attributions, found = function(question, **used)
+    attributions, found = record.function(question, **used)
+    if len(attributions) > 1 or not record.is_quick:
+        give_memory_back()
     if not np.isfinite(attributions).all():
         raise HelpersError(
             f"The {method} map holds NaN or infinite values: a step of the model has no finite "

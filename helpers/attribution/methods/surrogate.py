@@ -7,7 +7,7 @@ import numpy as np
 from skimage.segmentation import slic
 
 from helpers.attribution.methods.integrated_gradients import completeness_gap
-from helpers.attribution.question import Question
+from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.attribution.records import Passes, recorded
 from helpers.errors import HelpersError
 from helpers.pictures.fills import Fill, fill_picture
@@ -16,7 +16,6 @@ from helpers.validation import as_choice, as_values
 
 __all__ = ["cell_labels", "kernel_shap", "lime", "region_scores"]
 
-BATCH_SIZE = 16
 PARTITIONS = ("grid", "slic")
 _FACTS = {
     "signed": True,
