@@ -13,14 +13,6 @@ from helpers.evaluation.additivity import (
     infidelity,
     sensitivity_n,
 )
-from helpers.evaluation.controls import (
-    CONTROLS,
-    class_contrast,
-    control_maps,
-    other_pictures,
-    unrelated_classes,
-    unrelated_ratios,
-)
 from helpers.evaluation.counterfactual import (
     Case,
     Faithfulness,
@@ -37,6 +29,14 @@ from helpers.evaluation.deletion import (
     insertion_curve,
     misplaced_map,
     rank_pixels,
+)
+from helpers.evaluation.fair_controls import (
+    CONTROLS,
+    class_contrast,
+    control_maps,
+    other_pictures,
+    unrelated_classes,
+    unrelated_ratios,
 )
 from helpers.evaluation.intervals import (
     Estimate,

@@ -17,7 +17,7 @@ from helpers.attribution.registry import attribute, find_method
 from helpers.backend import keras
 from helpers.classes import class_names
 from helpers.errors import HelpersError
-from helpers.evaluation.controls import CONTROLS
+from helpers.evaluation.fair_controls import CONTROLS
 from helpers.evaluation.similarity import Similarity, map_similarity
 from helpers.models.initialise import randomise
 from helpers.models.layers import flat_layers

@@ -12,7 +12,7 @@ from helpers.evaluation import (
     randomisation_test,
     randomise_weights,
 )
-from helpers.evaluation.controls import CONTROLS
+from helpers.evaluation.fair_controls import CONTROLS
 from helpers.models.wrapping import wrap_classifier
 
 RNG = np.random.default_rng(0)
