@@ -104,7 +104,6 @@ from helpers.evaluation.stored_results import (
     stored_faithfulness,
     stored_spread,
 )
-from helpers.evaluation.synthetic import SyntheticScene, colour_counter, synthetic_scenes
 from helpers.evaluation.view_effects import (
     ViewEffects,
     effects_over_views,
@@ -138,7 +137,6 @@ __all__ = [
     "Similarity",
     "Spread",
     "Stage",
-    "SyntheticScene",
     "ViewEffects",
     "best_iou",
     "brightest_window",
@@ -147,7 +145,6 @@ __all__ = [
     "clone_classifier",
     "cluster_bootstrap",
     "cluster_maps",
-    "colour_counter",
     "compare_views",
     "completeness",
     "control_maps",
@@ -201,7 +198,6 @@ __all__ = [
     "stored_gains",
     "stored_numbers",
     "stored_spread",
-    "synthetic_scenes",
     "unrelated_classes",
     "unrelated_ratios",
     "variant_scores",

@@ -3,9 +3,10 @@
 import dataclasses
 
 import pytest
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers.display import figure_bytes, show_report_card
-from helpers.evaluation import Similarity, colour_counter, report_card, synthetic_scenes
+from helpers.evaluation import Similarity, report_card
 
 
 @pytest.fixture(scope="module")

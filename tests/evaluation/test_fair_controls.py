@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers import load_scene, scene_names, to_array
 from helpers.attribution import attribute, read_map
@@ -10,13 +11,11 @@ from helpers.errors import HelpersError
 from helpers.evaluation import (
     CONTROLS,
     class_contrast,
-    colour_counter,
     control_maps,
     deletion_curve,
     insertion_curve,
     object_shares,
     other_pictures,
-    synthetic_scenes,
     unrelated_classes,
     unrelated_ratios,
 )

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 from PIL import Image
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.evaluation import (
-    colour_counter,
     report_card,
     scene_case,
-    synthetic_scenes,
 )
 
 MODEL = colour_counter()

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from helpers.evaluation import colour_counter, synthetic_scenes
+from synthetic import colour_counter, synthetic_scenes
 
 WORTH = {"red": 3, "green": -2, "blue": 1}
 
