@@ -125,8 +125,8 @@ def shuffled_mark(mark: np.ndarray, *, side: int = 1, seed: int = 0) -> np.ndarr
     height, width = mark.shape
     if height % as_count(side, "side") or width % side:
         raise HelpersError(
-            f"Pieces of {side} x {side} do not fill a mark of {height} x {width}: choose a side that "
-            "divides both."
+            f"Pieces of {side} x {side} do not fill a mark of {height} x {width}: choose a side "
+            "that divides both."
         )
     pieces = mark.reshape(height // side, side, width // side, side).swapaxes(1, 2)
     shuffled = np.random.default_rng(seed).permutation(pieces.reshape(-1, side, side))
