@@ -2,7 +2,7 @@
 # also serves machines without make; this file only finds a Python for it.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test test-browser check setup peers bench bench-widgets offline site copies lock clean
+.PHONY: help lab demo test test-browser check setup peers bench bench-widgets offline site page copies lock clean
 
 # PYTHON=... chooses another one than tools/find_python.sh would.
 SETUP = @python=$$(sh tools/find_python.sh '$@' '$(PYTHON)') && "$$python" tools/setup_env.py
@@ -42,6 +42,9 @@ offline: ## fill a folder for laptops without a network: TO=/media/stick/salienc
 
 site: ## build the site from the stored notebooks: build/site/html
 	$(SETUP) site $(ARGS)
+
+page: ## build the page that runs the networks in the browser (needs Node): build/page
+	$(SETUP) page $(ARGS)
 
 copies: ## notebooks for students and for teachers, and slides: build/copies
 	$(SETUP) copies $(ARGS)

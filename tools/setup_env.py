@@ -419,11 +419,19 @@ def offline(*arguments: str) -> int:
 
 
 def site(*arguments: str) -> int:
-    """Build the site from the stored notebooks, with tools of its own."""
+    """Build the site from the stored notebooks, and where Node is the page."""
     setup()
+    if shutil.which("node"):
+        page()  # it says what it lacks, and the site does without it
     # What stands already is not fetched again, so that later builds need no network.
     pip("install", *LOCKED, "-r", "requirements-site.txt")
     return run("-m", "tools.website.build", *arguments)
+
+
+def page(*arguments: str) -> int:
+    """Build the page that runs the networks in the browser, and the one file that holds it all."""
+    setup()
+    return run("-m", "tools.page.build", *arguments)
 
 
 def copies(*arguments: str) -> int:
@@ -478,6 +486,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "bench-widgets": bench_widgets,
     "offline": offline,
     "site": site,
+    "page": page,
     "copies": copies,
 }
 

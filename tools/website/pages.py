@@ -20,7 +20,7 @@ from tools.readme_parts import ROOT, readme, sections
 MISCONCEPTIONS = "Misconceptions to expect"
 # Page -> its title and the README's sections on it; what has no page goes to the set-up.
 README_PAGES = {
-    "index": ("", ["", "The notebooks"]),
+    "index": ("", ["", "A page that needs nothing", "The notebooks"]),
     "install": ("Set-up", []),
     "troubleshooting": ("If something goes wrong", ["If something goes wrong"]),
     "teachers": ("For teachers", ["For teachers"]),
@@ -240,6 +240,19 @@ def write_notebooks(target: Path, linker: Linker) -> None:
     (target / "notebooks/index.md").write_text(text, encoding="utf-8")
 
 
+def add_page(target: Path, built: Path) -> None:
+    """Bring along what `make page` built, if it did, and lead to it from the first page."""
+    if not (built / "index.html").is_file():
+        return
+    shutil.copytree(built, target / "extra/page")
+    first = target / "index.md"
+    # In HTML, because Sphinx does not know this page.
+    link = '<a href="page/index.html">Open the page that needs nothing</a>'
+    heading = "## A page that needs nothing\n"
+    text = first.read_text(encoding="utf-8").replace(heading, f"{heading}\n{link}\n", 1)
+    first.write_text(text, encoding="utf-8")
+
+
 def write_pages(target: Path) -> None:
     """Write everything that Sphinx reads.
 
@@ -252,6 +265,7 @@ def write_pages(target: Path) -> None:
     target.mkdir(parents=True)
     linker = write_text_pages(target)
     write_notebooks(target, linker)
+    add_page(target, ROOT / "build/page")
     (target / "reference").mkdir()
     (target / "reference/index.md").write_text(reference(), encoding="utf-8")
     (target / "reference/methods.md").write_text(methods(), encoding="utf-8")
