@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import bench_peers
 import numpy as np
+from scipy import ndimage
 
 from helpers import display
 from helpers.attribution.registry import METHODS, attribute
@@ -44,6 +45,13 @@ TASKS = (
     "integrated_gradients_50",
     "grad_cam",
     "occlusion_32_16",
+    "lime_200",
+    "kernel_shap_200",
+    "hsic_200",
+    "blur_ig_50",
+    "expected_gradients_50",
+    "ablation_cam",
+    "lrp",
 )
 OWN = ("bare", "ours")
 QUICK_SECONDS = 3.0
@@ -87,6 +95,13 @@ def ours(model: keras.Model, picture: np.ndarray) -> Tasks:
         "integrated_gradients_50": run("integrated_gradients", steps=50),
         "grad_cam": run("grad_cam"),
         "occlusion_32_16": run("occlusion", patch=32, stride=16),
+        "lime_200": run("lime", samples=200),
+        "kernel_shap_200": run("kernel_shap", samples=200),
+        "hsic_200": run("hsic", samples=200),
+        "blur_ig_50": run("blur_ig", steps=50),
+        "expected_gradients_50": run("expected_gradients", baselines=sixteen, samples=50),
+        "ablation_cam": run("ablation_cam"),
+        "lrp": run("lrp"),
     }
 
 
@@ -108,6 +123,11 @@ def bare(model: keras.Model, picture: np.ndarray, features: str) -> Tasks:
         ),
         "grad_cam": lambda: cam(x[None]).numpy(),
         "occlusion_32_16": hidden,
+        **bare_regions(model, picture),
+        **bare_paths(gradient, picture),
+        "ablation_cam": bare_ablation(model, picture, features),
+        # No less is known than a gradient, of which the rules take several.
+        "lrp": lambda: gradient(x[None]).numpy(),
     }
 
 
@@ -166,6 +186,64 @@ def bare_occlusion(model: keras.Model, picture: np.ndarray) -> Callable:
         return model(x * mask + mean * (1 - mask), training=False)[:, TARGET]
 
     return lambda: np.concatenate([scores(mask).numpy() for mask in masks])
+
+
+def bare_regions(model: keras.Model, picture: np.ndarray) -> Tasks:
+    """Only the scores of 200 pictures with half of 7 x 7 cells hidden, for all that draw such."""
+    cells = np.random.default_rng(0).random((200, 7, 7, 1)) < 0.5
+    shown = np.float32(cells.repeat(32, 1).repeat(32, 2))
+    masks = [tf.constant(shown[i : i + FORWARD_BATCH]) for i in range(0, 200, FORWARD_BATCH)]
+    x, mean = tf.constant(picture), tf.constant(picture.mean((0, 1)))
+
+    @tf.function(reduce_retracing=True)
+    def scores(mask):
+        return model(x * mask + mean * (1 - mask), training=False)[:, TARGET]
+
+    call = lambda: np.concatenate([scores(mask).numpy() for mask in masks])  # noqa: E731
+    return dict.fromkeys(("lime_200", "kernel_shap_200", "hsic_200"), call)
+
+
+def bare_paths(gradient: Callable, picture: np.ndarray) -> Tasks:
+    """Only the gradients along the paths, and the 51 blurs."""
+    parts = [slice(start, start + BATCH) for start in range(0, 51, BATCH)]
+    sigmas = 50 * np.linspace(1, 0, 51) ** 2
+    mixed = np.linspace(0, 1, 50, dtype=np.float32)[:, None, None, None] * picture
+
+    def blurred():
+        for part in parts:
+            points = [
+                ndimage.gaussian_filter(picture, sigma, axes=(0, 1)) for sigma in sigmas[part]
+            ]
+            gradient(np.stack(points)).numpy()
+
+    return {
+        "blur_ig_50": blurred,
+        "expected_gradients_50": lambda: [gradient(mixed[part]).numpy() for part in parts[:-1]],
+    }
+
+
+def bare_ablation(model: keras.Model, picture: np.ndarray, features: str) -> Callable:
+    """The part above the layer, once for each feature map that is set to 0."""
+    original, layer = original_of(model), original_of(model).get_layer(features)
+    below = keras.Model(original.inputs, layer.output)
+    above = keras.Model(layer.output, original.output)
+    pixels, depth = tf.constant(picture[None]), layer.output.shape[-1]
+
+    @tf.function
+    def maps():
+        return below(preprocess_of(model)(pixels), training=False)
+
+    @tf.function(reduce_retracing=True)
+    def without(found, channels):
+        kept = found * tf.one_hot(channels, depth, 0.0, 1.0)[:, None, None]
+        return above(kept, training=False)[:, TARGET]
+
+    def run():
+        found = maps()
+        parts = [tf.range(i, min(i + 64, depth)) for i in range(0, depth, 64)]
+        return np.concatenate([without(found, part).numpy() for part in parts])
+
+    return run
 
 
 class Seconds(NamedTuple):

@@ -18,6 +18,7 @@ from helpers.errors import HelpersError
 from helpers.evaluation import randomisation_test
 from helpers.models.scores import compute_logits
 from helpers.widgets import explore_methods, explore_scenes
+from helpers.widgets.method_options import Options
 from helpers.widgets.method_view import Asked, MethodMaps
 from helpers.widgets.networks import Networks
 
@@ -80,6 +81,21 @@ def test_explorers_show_it_with_its_unit_and_source(model):
     assert "greys" in frame.scale.label and "Toy et al. 2026" in frame.note
     explorer = explore_methods(model, {"photo": picture}, method="toy")
     assert explorer.controls["method"].value == "toy"
+
+
+def test_the_explorers_offer_every_method_and_the_options_that_change_its_map(model):
+    explorer = explore_methods(model, {"photo": PICTURE.astype(np.uint8)})
+    offered = explorer.controls["method"].options
+    names = {option[1] if isinstance(option, tuple) else option for option in offered}
+    assert names == set(METHODS)
+    shown = Options("gradient")
+    for method, options in {
+        "gradient": {"cutoff": None},
+        "lrp": {"rule": "gamma", "gamma": 0.25},
+        "lime": {"regions": "grid", "fill": "mean", "seed": 0},
+        "blur_ig": {"max_sigma": 50.0},
+    }.items():
+        assert options.items() <= shown.values(method).items()
 
 
 @pytest.mark.usefixtures("registered")

@@ -53,10 +53,12 @@ def lrp(
     accounted for: pixels + biases + epsilon = score.
 
     With epsilon towards 0, networks of ReLUs have input times gradient as their answer (Ancona
-    et al. 2018), noise and all. With gamma the map depends less and less on the class and the
-    layers above: rules that favour what speaks for a unit converge to one map for all classes
-    (Sixt et al. 2020). And where biases carry the score, little is left to share: of
-    EfficientNet-Lite0's logits, whose batch normalisations became biases, 98 % and more.
+    et al. 2018), noise and all. With gamma the map depends less and less on the class: rules that
+    favour what speaks for a unit converge to one map for all of them (Sixt et al. 2020). Between
+    two classes of one picture the median cosine is .30 with epsilon and .78 with gamma .25 on
+    SqueezeNet, and .15, .96 (and with gamma 1 .995) on EfficientNet-Lite0. Where biases carry the
+    score, little is left to share: on EfficientNet-Lite0, whose batch normalisations became
+    biases, gamma hands them 99 % of it, on SqueezeNet 2 to 3 %.
 
     Parameters
     ----------

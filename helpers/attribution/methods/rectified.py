@@ -65,7 +65,9 @@ def deconvnet(question: Question, *, batch_size: int = BATCH_SIZE) -> tuple[np.n
     """Compute the gradient with every ReLU replaced, on the way back, by a ReLU of the gradient.
 
     At each ReLU with incoming gradient R: R -> max(R, 0), whether the unit was active or not.
-    Max pooling keeps its switches, because its gradient is used as it is.
+    Max pooling keeps its switches, because its gradient is used as it is, and they are all that
+    it knows of the picture: on a network without max pooling, such as EfficientNet-Lite0, its
+    map is made of the weights alone, and is the same for every picture.
 
     Parameters
     ----------

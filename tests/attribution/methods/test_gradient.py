@@ -118,6 +118,19 @@ def test_a_wave_in_the_gradient_goes_with_the_cutoff_and_the_mean_stays():
     np.testing.assert_allclose(attribute(model, x, 0, cutoff=3), weights, atol=1e-5)
 
 
+def test_a_cutoff_makes_blobs_of_noise_as_well():
+    """The control: smoothness comes from the filter, whatever the network has learned."""
+    weights = np.random.default_rng(0).normal(size=(32, 32, 3)).astype(np.float32)
+    model = keras.Sequential([keras.Input((32, 32, 3)), LAYERS.Flatten(), LAYERS.Dense(1)])
+    model.set_weights([weights.reshape(-1, 1), np.zeros(1)])
+    noisy, smooth = (
+        attribute(model, np.full((32, 32, 3), 9.0, np.float32), 0, cutoff=cutoff)[..., 0]
+        for cutoff in (None, 3)
+    )
+    assert abs(np.corrcoef(noisy[1:].ravel(), noisy[:-1].ravel())[0, 1]) < 0.1
+    assert np.corrcoef(smooth[1:].ravel(), smooth[:-1].ravel())[0, 1] > 0.8
+
+
 @pytest.mark.parametrize("cutoff", [-1, "low", float("nan")])
 def test_a_cutoff_that_makes_no_sense(cutoff):
     with pytest.raises(HelpersError, match="cutoff is a number of cycles") as error:
