@@ -57,13 +57,18 @@ STEP = (PREDICT, "<code>", SEEN, LIMITS)
 # What a reader does, finds, and must not conclude: an empty box, a ticked one, a crossed one.
 MARKS = {PREDICT: "☐ ", SEEN: "☑ ", LIMITS: "☒ "}
 # These notebooks keep the rules on prose too (READING below); a stem is added when it does.
-READ_THROUGH = ()
+READ_THROUGH = SERIES[:6]
 # Numbers in prose that no cell prints, because they are somebody else's, and whose they are.
 QUOTED = {
-    "01_kitten_demo": "8.5 8.50 8.18 7.80 7.17 6.79 98 1000",  # the post's list; ResNet50; ImageNet
+    # The post's list for its kitten; bytes' range; two networks on that kitten, which is not ours.
+    "01_kitten_demo": "8.5 8.50 8.18 7.80 7.17 6.79 255 .41 .36",
+    # Two networks on the post's photographs.
+    "05_context_clues": ".99 .97 .90 .85",
+    "06_distraction": ".54 .45 .57 .42",
 }
 # Terms that are everyday words as well, and as such need no link: what they are said as.
 SAID_AS = {
+    "Activation": r"(?<!linear )activations?(?! maps?)",
     "Attribution": r"attributions?",
     "Channel reduction": r"channel reduction|reduce channels",
     "Effect of an object": r"effect of (?:an|the) \w+|\*\*effect\*\*",
@@ -71,6 +76,7 @@ SAID_AS = {
     "Fill": r"fills?(?! in)",
     "Layer": r"layers?",
     "Mass and density": r"densit(?:y|ies)",
+    "Standard deviation": r"standard deviations?|sd",
     "Reading": r"\*\*readings?\*\*",
     "Top-5": r"top[- ](?:5|five)",
 }
@@ -480,8 +486,9 @@ def spoken(nb: Notebook) -> str:
 def said_as(term: str) -> re.Pattern:
     """How a term of the glossary is found in a text; RISE is no rise."""
     plain = r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", term)))
+    plain = f"{plain[:-1]}(?:y|ies)" if plain.endswith("y") else f"{plain}(?:s|es)?"
     return re.compile(
-        rf"(?<![\w⟦])(?:{SAID_AS.get(term, plain + '(?:s|es)?')})(?!\w|\|)",
+        rf"(?<![\w⟦])(?:{SAID_AS.get(term, plain)})(?!\w|\|)",
         0 if term.isupper() else re.I,
     )
 

@@ -138,8 +138,10 @@ def _draw_bar_panel(
     """The i-th panel: bars with whiskers, and their numbers where no whisker crosses them."""
     style = {"color": PALETTE[i % len(PALETTE)], "hatch": _HATCHES[i % len(_HATCHES)]}
     bars = axes.barh(range(len(values)), values, 0.62, xerr=spreads, capsize=5, alpha=0.85, **style)
-    axes.bar_label(bars, [alt_text.one_decimal(value) for value in values], padding=4)
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    axes.bar_label(bars, [alt_text.one_decimal(v) for v in values], padding=5, bbox=ground)
     _finish_bars(axes, names, label, None)
+    axes.margins(x=0.25)
     if reference is not None:
         axes.axvline(reference, color="black", lw=1.2, ls="--")
 
