@@ -297,10 +297,9 @@ def exercise(nb: Notebook) -> Iterator[str]:
 
 
 def length(nb: Notebook) -> Iterator[str]:
-    """Cells, lines, words and bytes within their budget; a guess is no cell to work through."""
+    """Cells, lines, words and bytes within their budget; a guess counts as no cell."""
     cells = [cell for cell in nb.cells if guess_call(cell) is None]
-    code = [source(cell) for cell in cells if cell["cell_type"] == "code"]
-    lines = [sum(bool(line.strip()) for line in text.splitlines()) for text in code]
+    lines = [sum(bool(line.strip()) for line in source(cell).splitlines()) for cell in nb.code]
     words = len(re.sub(r"```.*?```|<[^>]*>|\(http[^)]*\)", "", nb.prose, flags=re.S).split())
     if not 35 <= len(cells) <= 65:
         yield f"has {len(cells)} cells, not 35 to 65"
