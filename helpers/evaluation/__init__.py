@@ -32,11 +32,8 @@ from helpers.evaluation.deletion import (
 )
 from helpers.evaluation.fair_controls import (
     CONTROLS,
-    class_contrast,
     control_maps,
     other_pictures,
-    unrelated_classes,
-    unrelated_ratios,
 )
 from helpers.evaluation.intervals import (
     Estimate,
@@ -108,7 +105,6 @@ from helpers.evaluation.view_effects import (
     ViewEffects,
     effects_over_views,
     headline,
-    headlines,
     object_ratios,
     scene_views,
     variant_scores,
@@ -141,7 +137,6 @@ __all__ = [
     "best_iou",
     "brightest_window",
     "calibration",
-    "class_contrast",
     "clone_classifier",
     "cluster_bootstrap",
     "cluster_maps",
@@ -156,7 +151,6 @@ __all__ = [
     "grid_mosaic",
     "grid_pointing_game",
     "headline",
-    "headlines",
     "holm",
     "infidelity",
     "insertion_curve",
@@ -198,8 +192,6 @@ __all__ = [
     "stored_gains",
     "stored_numbers",
     "stored_spread",
-    "unrelated_classes",
-    "unrelated_ratios",
     "variant_scores",
     "verdict",
     "view_values",
