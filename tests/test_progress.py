@@ -2,11 +2,27 @@
 
 import threading
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from helpers import progress
 from helpers.attribution.registry import attribute
+
+CELL = """
+import time
+
+from helpers import progress
+
+progress.DELAY = 0
+print("before")
+with progress.progress_bar(8, "drawing", True) as bar:
+    for _ in range(8):
+        time.sleep(0.11)
+        bar.update()
+print("after")
+"""
 
 
 @pytest.mark.parametrize(("total", "size"), [(51, 10), (10, 10), (1, 10), (11, 3), (169, 16)])
@@ -62,3 +78,25 @@ def test_an_interrupt_does_no_harm(monkeypatch, linear, pictures):
     assert threading.active_count() == threads
     again = attribute(linear[0], pictures[0], 0, "smoothgrad", samples=4, batch_size=2)
     np.testing.assert_array_equal(again, expected)
+
+
+def test_a_bar_is_one_output_which_is_empty_in_the_end(monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
+    shown = []
+
+    def seen(_client, message, **_):
+        if message["msg_type"].endswith("display_data"):
+            shown.append(message["content"]["data"]["text/plain"])
+
+    client = NotebookClient(notebook, timeout=120)
+    process = client.process_message
+    client.process_message = lambda message, *rest: (
+        seen(client, message),
+        process(message, *rest),
+    )[1]
+    client.execute()
+    before, bar, after = notebook.cells[0].outputs
+    assert (before["text"], after["text"]) == ("before\n", "after\n")
+    assert bar["data"] == {"text/plain": "", "text/html": ""}
+    assert any("drawing" in line and "8/8" in line for line in shown), shown
