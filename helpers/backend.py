@@ -39,13 +39,16 @@ def default_settings() -> Iterator[None]:
     The settings are the image data format and the precision; afterwards they are as they were.
     """
     image_format, policy = keras.config.image_data_format(), keras.config.dtype_policy()
+    floatx = keras.config.floatx()
     keras.config.set_image_data_format("channels_last")
     keras.config.set_dtype_policy("float32")
+    keras.config.set_floatx("float32")
     try:
         yield
     finally:
         keras.config.set_image_data_format(image_format)
         keras.config.set_dtype_policy(policy)
+        keras.config.set_floatx(floatx)
 
 
 def give_memory_back() -> None:

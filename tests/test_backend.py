@@ -20,7 +20,8 @@ from helpers.backend import keras
 
 network = load_model()
 assert keras.config.backend() == "tensorflow"
-assert network.input_shape == (None, 224, 224, 3) and network.layers[2].dtype == "float32"
+assert network.input_shape == (None, 224, 224, 3)
+assert {network.inputs[0].dtype, network.layers[2].dtype} == {"float32"}
 assert keras.config.image_data_format() == "channels_first" and keras.config.floatx() == "float16"
 index, [[(_, _, logit)]] = make_prediction(to_array(load_image("chelsea"), network), network, 1)
 print(index, round(logit, 2))

@@ -59,6 +59,18 @@ def smooth_network(side):
     return keras.Model(pixels, keras.layers.Dense(2, name="scores")(keras.layers.Flatten()(x)))
 
 
+def restless_classifier(side=SIDE):
+    """Give a model whose layers have statistics, seeds and losses, and change them when run."""
+    layers = keras.layers
+    keras.utils.set_random_seed(3)
+    pixels = keras.Input((side, side, 3))
+    x = layers.Conv2D(4, 3, activation="relu", activity_regularizer="l2", name="conv")(pixels)
+    x = layers.BatchNormalization()(x, training=True)
+    x = layers.Dropout(0.3)(x, training=True)
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(pixels, layers.Dense(3, activation="softmax", name="end")(x))
+
+
 def state_of(model) -> dict:
     """Give all that a helper might change in a model: values, settings, losses, attributes."""
     layers = model._flatten_layers(include_self=True, recursive=True)

@@ -116,7 +116,6 @@ def soften_relus(model: keras.Model, sharpness: float = 10.0) -> keras.Model:
     sharpness = as_number(sharpness, "sharpness", 1e-3, 1e6, "a number above 0")
     original = original_of(model)
     copy = copy_with_rule(original, lambda activation: _softened(activation, sharpness))
-    copy.set_weights(original.get_weights())
     return copy if original is model else wrap_classifier(copy, preprocess=preprocess_of(model))
 
 

@@ -8,6 +8,8 @@ from helpers.attribution.registry import attribute
 from helpers.backend import keras, tf
 from helpers.classes import class_names
 from helpers.errors import HelpersError
+from helpers.evaluation import clone_classifier
+from helpers.models.classifier import classifier_of
 from helpers.models.wrapping import preprocess_of, wrap_classifier
 
 layers, ops = keras.layers, keras.ops
@@ -62,6 +64,31 @@ def test_the_gradient_is_per_grey_level_of_the_pixels(linear, pictures):
     assert attribute(wrapped, pictures[0], 1) == pytest.approx(weights[1] / 128, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    "to_grey",
+    [tf.image.rgb_to_grayscale, lambda x: ops.matmul(x, [[0.2989], [0.587], [0.114]]) + 0.0],
+)
+def test_a_preprocessing_that_makes_colours_grey_is_given_colours(to_grey, pictures):
+    """The gradient of a colour is the grey model's, times the colour's share of the luma."""
+    pixels = keras.Input((SIDE, SIDE, 1))
+    model = keras.Model(pixels, layers.Dense(3)(layers.Flatten()(pixels)))
+    wrapped = wrap_classifier(model, preprocess=to_grey)
+    assert wrapped.input_shape == (None, SIDE, SIDE, 3)
+    weights = model.layers[-1].kernel.numpy()[:, 1].reshape(SIDE, SIDE, 1)
+    expected = weights * np.float32([0.2989, 0.587, 0.114])
+    assert attribute(wrapped, pictures[0], 1) == pytest.approx(expected, rel=1e-3, abs=1e-6)
+    again = wrap_classifier(wrapped, preprocess=lambda x: x / 2)
+    assert again.input_shape == wrapped.input_shape
+
+
+def test_a_preprocessing_of_grey_pictures_is_given_grey(pictures):
+    pixels = keras.Input((SIDE, SIDE, 1))
+    model = keras.Model(pixels, layers.Dense(3)(layers.Flatten()(pixels)))
+    wrapped = wrap_classifier(model, preprocess=lambda x: x / 255)
+    assert wrapped.input_shape == (None, SIDE, SIDE, 1)
+    assert np.allclose(wrapped(pictures[..., :1]), model(pictures[..., :1] / 255), atol=1e-6)
+
+
 def test_names(small):
     wrapped = wrap_classifier(small, class_names=("cat", "dog", "hen"))
     assert class_names(wrapped) == ["cat", "dog", "hen"]
@@ -108,6 +135,28 @@ def two_outputs():
     return keras.Model(pixels, [layers.Dense(3)(flat), layers.Dense(2)(flat)])
 
 
+def of_labels(dtype):
+    pixels = keras.Input((SIDE, SIDE, 3))
+    best = ops.argmax(layers.Dense(3)(layers.Flatten()(pixels)), -1, keepdims=True)
+    names = layers.StringLookup(vocabulary=["a", "b", "c"], invert=True)
+    return keras.Model(pixels, best if dtype == "int32" else names(best))
+
+
+@pytest.mark.parametrize("activation", [None, "softmax"])
+@pytest.mark.parametrize("wrap", [wrap_classifier, lambda model: model])
+def test_one_output_in_a_dictionary_is_one_output(activation, wrap, pictures):
+    inside = reader_classifier(layers.Dense(3, activation=activation))
+    model = wrap(keras.Model(inside.inputs, {"scores": inside.outputs[0]}))
+    for use in (lambda: attribute(model, pictures[0], 1), lambda: clone_classifier(model)):
+        if activation and classifier_of(model) is None:
+            with pytest.raises(HelpersError, match="use wrap_classifier"):
+                use()
+            continue
+        use()
+        expected = attribute(wrap_classifier(inside), pictures[0], 1, "grad_cam")
+        assert np.array_equal(attribute(model, pictures[0], 1, "grad_cam"), expected)
+
+
 def built_subclass():
     model = Subclassed()
     model(np.zeros((1, SIDE, SIDE, 3)))
@@ -122,6 +171,8 @@ def built_subclass():
         (built_subclass, "no graph"),
         (two_inputs, "2 inputs"),
         (two_outputs, "2 outputs"),
+        (lambda: of_labels("int32"), "gives int32 values"),
+        (lambda: of_labels("string"), "numbers or names of classes"),
         (lambda: keras.Sequential([keras.Input((5,)), layers.Dense(3)]), r"\(None, 5\)"),
         (lambda: keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(2, 3)]), "goes from"),
         (lambda: "resnet50", "not str"),
@@ -145,6 +196,9 @@ def test_models_that_cannot_be_wrapped(model, part):
         ({"preprocess": lambda x: np.asarray(x) / 255}, "without NumPy"),
         ({"preprocess": lambda x: undefined}, "NameError"),  # noqa: F821
         ({"preprocess": lambda x: x[:, ::2]}, "does not fit"),
+        ({"preprocess": tf.image.grayscale_to_rgb}, r"fails on .* \(None, 8, 8, 3\)"),
+        ({"preprocess": lambda x: ops.matmul(x, np.ones((4, 3)))}, "fails on"),
+        ({"preprocess": lambda x: None}, "no array"),
     ],
 )
 def test_options_that_do_not_fit(small, options, part):

@@ -28,6 +28,15 @@ def test_edges_stand_where_brightness_changes_and_ignore_the_class():
     assert found[0][6:18, 6:18].max() < 1e-4 and found[0][4, 10] > 5
 
 
+def test_edges_of_a_grey_picture_are_those_of_the_same_picture_in_colours():
+    grey = red_square()[..., :1]
+    pixels = keras.Input((SIDE, SIDE, 1))
+    model = keras.Model(pixels, keras.layers.GlobalAveragePooling2D()(pixels))
+    found = attribute(model, grey, 0, "edge_map")
+    expected = attribute(mean_and_its_negative(), np.repeat(grey, 3, -1), 0, "edge_map")
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
 def test_random_maps_are_standard_normal():
     found = attribute(mean_and_its_negative(), red_square(), [0, 1], "random_map", seed=3)
     assert abs(found.mean()) < 0.05 and found.std() == pytest.approx(1, abs=0.05)
