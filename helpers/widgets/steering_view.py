@@ -13,7 +13,7 @@ from helpers.errors import HelpersError
 from helpers.evaluation import MapMove, judge_move, manipulate_map
 from helpers.models.scores import as_picture
 from helpers.pictures.masking import box_mask
-from helpers.widgets.frame import Frame, Panel, Row, Table, blank_panel, map_panels
+from helpers.widgets.frame import Frame, Panel, Row, Table, blank_panel, own_scales
 from helpers.widgets.mask_view import drawn_border
 from helpers.widgets.seen import NARROW, see
 from helpers.widgets.words import level
@@ -70,12 +70,16 @@ class Steering:
         move = self._moves(key, is_steered)
         asked = f"{steps} steps, at most {limit} grey levels"
         captions = ["Map, untouched", f"Map, moved: {asked}"][: 1 + is_steered]
-        maps = [smooth(values, sigma) for values in move.maps[: 1 + is_steered]]
-        panels, scale = map_panels(self.seen.picture, maps, captions, GRADIENT_UNIT, strength)
+        # Each on its own scale: a map that was pushed into one place would blank the other out.
+        shown = [
+            (self.seen.picture, smooth(values, sigma), caption, GRADIENT_UNIT)
+            for values, caption in zip(move.maps, captions)
+        ]
+        panels = own_scales(shown, strength)
         if not is_steered:
             panels.append(blank_panel(self.seen.picture, f"Move the map: {asked}"))
         note = self._note(move, region, is_steered)
-        return Frame([self._place(region), *panels], note, scale, [self._table(move, is_steered)])
+        return Frame([self._place(region), *panels], note, None, [self._table(move, is_steered)])
 
     def _place(self, region: np.ndarray) -> Panel:
         border = Image.fromarray(drawn_border(region)).resize(self.seen.picture.size)
