@@ -192,7 +192,7 @@ def bare_regions(model: keras.Model, picture: np.ndarray) -> Tasks:
     """Only the scores of 200 pictures with half of 7 x 7 cells hidden, for all that draw such."""
     cells = np.random.default_rng(0).random((200, 7, 7, 1)) < 0.5
     shown = np.float32(cells.repeat(32, 1).repeat(32, 2))
-    masks = [tf.constant(shown[i : i + FORWARD_BATCH]) for i in range(0, 200, FORWARD_BATCH)]
+    masks = [tf.constant(shown[i : i + BATCH_SIZE]) for i in range(0, 200, BATCH_SIZE)]
     x, mean = tf.constant(picture), tf.constant(picture.mean((0, 1)))
 
     @tf.function(reduce_retracing=True)
@@ -205,7 +205,7 @@ def bare_regions(model: keras.Model, picture: np.ndarray) -> Tasks:
 
 def bare_paths(gradient: Callable, picture: np.ndarray) -> Tasks:
     """Only the gradients along the paths, and the 51 blurs."""
-    parts = [slice(start, start + BATCH) for start in range(0, 51, BATCH)]
+    parts = [slice(start, start + BATCH_SIZE) for start in range(0, 51, BATCH_SIZE)]
     sigmas = 50 * np.linspace(1, 0, 51) ** 2
     mixed = np.linspace(0, 1, 50, dtype=np.float32)[:, None, None, None] * picture
 

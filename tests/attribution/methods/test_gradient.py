@@ -78,15 +78,20 @@ def test_vargrad_is_the_variance_of_what_smoothgrad_averages(squares):
 # Low frequencies only (Muzellec et al. 2023)
 
 
+def weighted_sum(weights):
+    """Give a model whose gradient is the weights, (h, w, 3), everywhere."""
+    layers = [keras.Input(weights.shape), keras.layers.Flatten(), keras.layers.Dense(1)]
+    model = keras.Sequential(layers)
+    model.set_weights([weights.reshape(-1, 1), np.zeros(1)])
+    return model
+
+
 @pytest.mark.parametrize("size", [(8, 8), (9, 12), (7, 5)])
 @pytest.mark.parametrize("cutoff", [0, 1, 2.5])
 def test_beyond_the_cutoff_nothing_is_left_and_below_it_everything(size, cutoff):
     rng = np.random.default_rng(1)
     weights = rng.normal(size=(*size, 3)).astype(np.float32)
-    model = keras.Sequential(
-        [keras.Input((*size, 3)), keras.layers.Flatten(), keras.layers.Dense(1)]
-    )
-    model.set_weights([weights.reshape(-1, 1), np.zeros(1)])
+    model = weighted_sum(weights)
     x = rng.uniform(0, 255, weights.shape).astype(np.float32)
     found = np.fft.fft2(attribute(model, x, 0, cutoff=cutoff), axes=(0, 1))
     before = np.fft.fft2(weights, axes=(0, 1))
@@ -109,10 +114,7 @@ def test_at_the_full_band_the_map_is_the_gradient_itself():
 def test_a_wave_in_the_gradient_goes_with_the_cutoff_and_the_mean_stays():
     wave = np.cos(2 * np.pi * 3 * np.arange(8) / 8)
     weights = np.broadcast_to(2 + wave[:, None, None], (8, 8, 3)).astype(np.float32)
-    model = keras.Sequential(
-        [keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(1)]
-    )
-    model.set_weights([weights.reshape(-1, 1), np.zeros(1)])
+    model = weighted_sum(weights)
     x = np.full((8, 8, 3), 100, np.float32)
     np.testing.assert_allclose(attribute(model, x, 0, cutoff=2), 2, atol=1e-5)
     np.testing.assert_allclose(attribute(model, x, 0, cutoff=3), weights, atol=1e-5)
@@ -121,8 +123,7 @@ def test_a_wave_in_the_gradient_goes_with_the_cutoff_and_the_mean_stays():
 def test_a_cutoff_makes_blobs_of_noise_as_well():
     """The control: smoothness comes from the filter, whatever the network has learned."""
     weights = np.random.default_rng(0).normal(size=(32, 32, 3)).astype(np.float32)
-    model = keras.Sequential([keras.Input((32, 32, 3)), LAYERS.Flatten(), LAYERS.Dense(1)])
-    model.set_weights([weights.reshape(-1, 1), np.zeros(1)])
+    model = weighted_sum(weights)
     noisy, smooth = (
         attribute(model, np.full((32, 32, 3), 9.0, np.float32), 0, cutoff=cutoff)[..., 0]
         for cutoff in (None, 3)
