@@ -67,9 +67,12 @@ def main() -> int:
     if asked.join:
         join(asked.folder, RESULTS, list(all_units(asked.network)))
         return 0
+    units = list(all_units(asked.network))
+    for unknown in {*(asked.method or ())} - {unit.method for unit in units}:
+        parser.error(f"the run has no method {unknown!r}: see helpers.METHODS and plan.md")
     chosen = [
         unit
-        for unit in all_units(asked.network)
+        for unit in units
         if unit.table in asked.table and unit.method in (asked.method or unit.method)
     ]
     run(asked.folder, chosen, asked.minutes)
