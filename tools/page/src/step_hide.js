@@ -123,6 +123,7 @@ export function hiding() {
     forget();
     if (find('.play', section).hidden) return;
     if (what === 'picture') begin();
+    else if (what === 'class' && ours) report(); // the scores are there already
     else refresh();
   });
 }

@@ -118,7 +118,7 @@ export function maps() {
   pictureStrip(strip, SHOWN, choosePicture).then(() => markChosen(strip, state.picture?.key));
   onChange((what) => {
     if (what === 'picture') figure.clear();
-    figure.show(state.picture.pixels, state.picture.alt);
+    if (what !== 'class') figure.show(state.picture.pixels, state.picture.alt);
     markChosen(strip, state.picture.key);
     search.show(state.index, state.logits);
     find('.class-score', section).textContent = `its logit is ${number(state.logits[state.index])}`;
