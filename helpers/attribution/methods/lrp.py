@@ -28,7 +28,8 @@ _compiled: weakref.WeakKeyDictionary[keras.Model, dict] = weakref.WeakKeyDiction
     signed=True,
     channels=True,
     needs_gradients=True,
-    passes=Passes(gradients=3),
+    # By the work it takes: each layer runs and goes back several times, for each sign.
+    passes=Passes(gradients=5),
     reading="signed",
     unit="logit",
     source="Bach et al. 2015",
