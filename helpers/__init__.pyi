@@ -5,6 +5,7 @@ from .attribution import (
     METHODS as METHODS,
     attribute as attribute,
     compute_saliency_map as compute_saliency_map,
+    method_words as method_words,
     read_map as read_map,
     reading_of as reading_of,
     reduce_channels as reduce_channels,

@@ -58,6 +58,12 @@ TEST_STEPS = {
 # Reached from this machine only, and without a token.
 DEMO = ("voila", "tools/demo.ipynb", "--Voila.ip=127.0.0.1")
 
+KERNEL_CONFIG = """\
+from ipykernel.ipkernel import IPythonKernel
+
+IPythonKernel.language_info.pop("version", None)
+"""
+
 
 class SetupError(Exception):
     """One sentence: what is wrong and what puts it right."""
@@ -321,6 +327,16 @@ def ask_no_questions() -> None:
     (settings / "overrides.json").write_text(json.dumps(overrides, indent=2), encoding="utf-8")
 
 
+def keep_opened_notebooks_as_they_are() -> None:
+    """Let a kernel not name its Python's version, which JupyterLab writes into what it opens.
+
+    A notebook that was stored under another version would be marked as changed at once.
+    """
+    config = VENV / "etc/ipython"
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
+
+
 def install_locked(wheels: Path | None) -> None:
     """Install the locked packages from the index, or from nothing but a folder of wheels.
 
@@ -356,6 +372,7 @@ def setup(*arguments: str) -> int:
     # A step of its own, because hash mode refuses an editable install beside locked packages.
     pip("install", *BUILT_HERE, "--no-index", "--editable", ".")
     ask_no_questions()
+    keep_opened_notebooks_as_they_are()
     set_stamp("built")
     return 0
 

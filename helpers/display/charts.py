@@ -258,12 +258,17 @@ def show_heatmap(
     """
     matrix = _as_table(matrix, (len(row_names), len(col_names)))
     name, norm = colour_scale(map_limits([np.nan_to_num(matrix)], limits), cmap)
-    figure = new_figure(3.4 + 1.0 * len(col_names), 1.9 + 0.55 * len(row_names))
+    # Many columns become narrow ones: a wider figure would be shrunk until nobody can read it.
+    cell = min(1.0, 7.6 / len(col_names))
+    figure = new_figure(3.4 + cell * len(col_names), 1.9 + 0.55 * len(row_names))
     axes = figure.subplots()
     axes.imshow(matrix, cmap=name, norm=norm, aspect="auto")
-    _write_cells(axes, matrix, name, norm)
-    axes.set_xticks(range(len(col_names)), col_names, rotation=30, ha="right")
-    axes.set_yticks(range(len(row_names)), row_names)
+    _write_cells(axes, matrix, name, norm, 13 if cell > 0.6 else 10)
+    columns, rows = (
+        [str(name).replace("_", " ") for name in names] for names in (col_names, row_names)
+    )
+    axes.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
+    axes.set_yticks(range(len(rows)), rows)
     axes.set_title(title or "")
     draw_bar([axes], name, norm, label, [matrix[np.isfinite(matrix)]])
     return shown(figure, alt, alt_text.describe_matrix(matrix, row_names, col_names))
@@ -284,11 +289,11 @@ def _as_table(matrix: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return table
 
 
-def _write_cells(axes: Axes, matrix: np.ndarray, cmap: str, norm: Normalize) -> None:
+def _write_cells(axes: Axes, matrix: np.ndarray, cmap: str, norm: Normalize, size: float) -> None:
     """The numbers in the cells, black or white, whichever is easier to read there."""
     for (row, column), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             light = np.dot(mpl.colormaps[cmap](norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
             words = f"{value:.2f}".replace("-0.00", "0.00")
             colour = "black" if light else "white"
-            axes.text(column, row, words, ha="center", va="center", color=colour)
+            axes.text(column, row, words, ha="center", va="center", color=colour, fontsize=size)

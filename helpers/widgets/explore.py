@@ -43,10 +43,11 @@ def explore_smoothing(
     reduce: str = "max_abs",
     strength: float = 0.7,
     label: str = GRADIENT_UNIT,
+    model=None,
 ) -> Explorer:
     """Move sigma, the reduction of channels and the overlay of a map that is computed already.
 
-    Nothing is asked of the network: `reduce_channels`, `smooth` and `overlay_image` do it all.
+    Nothing is asked of a network: `reduce_channels`, `smooth` and `overlay_image` do it all.
 
     Parameters
     ----------
@@ -60,6 +61,8 @@ def explore_smoothing(
         Where the controls start: 0..20 pixels of the map; a name from `REDUCTIONS`; 0..1.
     label
         Unit of the attributions.
+    model : keras.Model, optional
+        A network, whose five best classes for the picture then stand below the map.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def explore_smoothing(
     sigma_and_strength = overlay_controls(sigma, strength)
     controls = {"reduce": dropdown("channels", REDUCTIONS, reduce), **sigma_and_strength}
     controls |= _compared_controls()
-    view = Smoothing(img, attributions, target, label)
+    view = Smoothing(img, attributions, target, label, model)
     return Explorer(view.frame, controls, code=view.code)
 
 

@@ -172,15 +172,18 @@ class Masking:
     def code(self, boxes: Sequence[Sequence[int]], fill: str | float) -> str:
         """The plain cells that give the scores."""
         return (
-            "from helpers import class_logits, class_names, mask_region, to_array\n\n"
+            "import numpy as np\n"
+            "from helpers import class_logits, class_names, mask_region, show_images, to_array\n\n"
             "# model, img: as they were given to explore_masking\n"
             "array = to_array(img, model)\n"
-            "masked = array\n"
-            f"for box in {[list(box) for box in boxes]!r}:\n"
-            f"    masked = mask_region(masked, box, fill={fill!r})\n"
+            "hidden = np.zeros(array.shape[:2], bool)\n"
+            f"for top, left, bottom, right in {[list(box) for box in boxes]!r}:\n"
+            "    hidden[top:bottom, left:right] = True\n"
+            f"masked = mask_region(array, hidden, fill={fill!r}) if hidden.any() else array\n"
             "before, now = (class_logits(picture, model)[0][0] for picture in (array, masked))\n"
-            "for index in before.argsort()[::-1][:5]:\n"
+            f"for index in {self._classes!r}:\n"
             "    print(class_names(model)[index], before[index].round(1), now[index].round(1))\n"
+            'show_images([masked], ["what the network gets"])\n'
         )
 
 

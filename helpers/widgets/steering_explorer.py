@@ -69,6 +69,7 @@ class SteeringExplorer(Explorer):
     def _paint(self, frame: Frame) -> None:
         # The pad draws the place itself; the first panel is for those who have no pad.
         self._screen.value = pictures_html(replace(frame, panels=frame.panels[1:]))
+        self._below.value = tables_html(frame.below)
         self._tables.value = tables_html(frame.tables)
 
     def _frame(self, network: str, **values: Any) -> Frame:

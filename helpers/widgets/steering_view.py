@@ -15,7 +15,7 @@ from helpers.models.scores import as_picture
 from helpers.pictures.masking import box_mask
 from helpers.widgets.frame import Frame, Panel, Row, Table, blank_panel, own_scales
 from helpers.widgets.mask_view import drawn_border
-from helpers.widgets.seen import NARROW, see
+from helpers.widgets.seen import NARROW, see, top_table
 from helpers.widgets.words import level
 
 __all__ = ["Steering"]
@@ -79,7 +79,8 @@ class Steering:
         if not is_steered:
             panels.append(blank_panel(self.seen.picture, f"Move the map: {asked}"))
         note = self._note(move, region, is_steered)
-        return Frame([self._place(region), *panels], note, None, [self._table(move, is_steered)])
+        table, top = self._table(move, is_steered), top_table(self.seen, self.words)
+        return Frame([self._place(region), *panels], note, None, [table], [top])
 
     def _place(self, region: np.ndarray) -> Panel:
         border = Image.fromarray(drawn_border(region)).resize(self.seen.picture.size)

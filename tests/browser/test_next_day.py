@@ -4,6 +4,7 @@ import re
 
 import nbformat
 import pytest
+from conftest import ROOT
 from explorer_page import ExplorerPage
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
@@ -23,7 +24,8 @@ def choose(page, menu, item):
 
 
 def still(root, sigma):
-    """The static figure is to be seen, with its line, and nothing complains."""
+    """The static figure is to be seen, with its line; nothing complains or asks to be saved."""
+    expect(root.page.locator(".jp-mod-dirty")).to_have_count(0)
     expect(root.get_by_text(HINT)).to_be_visible()
     expect(root.get_by_role("img", name=f"sigma {sigma}:")).to_be_visible()
     expect(root.get_by_text("Error displaying widget")).to_have_count(0)
@@ -42,6 +44,18 @@ def stored(page, open_notebook, run_all, write_notebook):
     choose(page, "File", "Save Notebook")
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     return path, panel
+
+
+def test_a_notebook_of_the_series_that_is_only_opened_is_not_changed(
+    page, open_notebook, lab_folder, nbrefresh
+):
+    path = lab_folder / "only_opened.ipynb"
+    notebook = nbformat.read(ROOT / "notebooks" / "02_smoothing.ipynb", 4)
+    path.write_text(nbrefresh.text_of(nbrefresh.normalise(notebook)))
+    open_notebook(path.name)
+    page.wait_for_timeout(1000)
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    choose(page, "Kernel", "Shut Down Kernel")
 
 
 def test_what_is_stored_is_the_last_figure_alone(stored):
