@@ -31,6 +31,7 @@ EXPORTS = {
     "requirements-source.txt": ("source",),
     "requirements-peers.txt": ("peers",),
     "requirements-site.txt": ("site",),
+    "requirements-hub.txt": ("hub",),
 }
 
 PLATFORMS = {

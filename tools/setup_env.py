@@ -26,6 +26,7 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.txt"
 SOURCE_LOCK = ROOT / "requirements-source.txt"
 LOG = VENV / "setup.log"
+HUB = ROOT / "build/hub"
 FIRST_NOTEBOOK = "notebooks/01_kitten_demo.ipynb"
 
 LOCKED = (
@@ -457,6 +458,33 @@ def copies(*arguments: str) -> int:
     return run("-m", "tools.classroom.copies", *arguments)
 
 
+def load_test(*arguments: str) -> int:
+    """Drive simulated students on this machine against the hub of deploy/."""
+    hub()
+    python = HUB / "venv" / venv_python().relative_to(VENV)
+    return subprocess.call([python, "-m", "tools.load_test", *arguments], cwd=ROOT)
+
+
+def hub() -> int:
+    """Build the hub's own environment in build/hub, and the copies that students get."""
+    copies()
+    if not shutil.which("npm"):
+        raise SetupError(
+            "The hub's proxy needs Node.js 18 or newer with npm: install it, then again."
+        )
+    python = HUB / "venv" / venv_python().relative_to(VENV)
+    if not python.exists():
+        run("-m", "venv", str(HUB / "venv"))
+    # Its own pip, in an environment of its own: ours stays what the lock says.
+    install = [*LOCKED, "--quiet", "-r", "requirements-hub.txt"]
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / "deploy" / name, HUB)
+    steps = ([python, "-m", "pip", "install", *install], ["npm", "ci", "--prefix", HUB])
+    if any(subprocess.call([str(part) for part in step], cwd=ROOT) for step in steps):
+        raise SetupError("The hub could not be built, for the reason above: then again.")
+    return 0
+
+
 def bench(*arguments: str) -> int:
     """Time the methods against bare TensorFlow, and against the peers that are installed."""
     setup()
@@ -505,6 +533,8 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "site": site,
     "page": page,
     "copies": copies,
+    "hub": hub,
+    "load-test": load_test,
 }
 
 

@@ -27,7 +27,7 @@ README_PAGES = {
     "misconceptions": (MISCONCEPTIONS, []),
     "developers": ("For developers", ["For developers", "Licence"]),
 }
-OTHER_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md")
+OTHER_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "deploy/README.md", "docs/glossary.md")
 PICTURE = re.compile(r'src="data:image/(\w+);base64,([A-Za-z0-9+/=\s]+)"')
 LINK = re.compile(r"(?<!\])\[([^\]]*)\]\(([^)\s]+)\)")
 FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
