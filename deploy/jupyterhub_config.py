@@ -75,6 +75,8 @@ c.Spawner.args = [
     f"--MappingKernelManager.cull_idle_timeout={IDLE_SECONDS}",
     "--MappingKernelManager.cull_connected=True",
     "--ContentsManager.allow_hidden=False",
+    # In the home, on a full disk, it would keep notebooks from being opened.
+    "--NotebookNotary.db_file=:memory:",
 ]
 # Cores are shared: a kernel that takes them all makes the others wait.
 THREADS = {

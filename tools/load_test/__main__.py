@@ -109,6 +109,7 @@ async def run(options: argparse.Namespace) -> dict:
         began = time.monotonic()
         await room.lesson(options.pause, options.spread, options.limit)
         found = {**room.summary(), "seconds": round(time.monotonic() - began)}
+        print(json.dumps(found, indent=1), flush=True)
         if options.faults:
             found["faults"] = await faults(hub)
     return found
@@ -135,7 +136,7 @@ def main(arguments: list[str]) -> int:
         return 1
     found = asyncio.run(run(parsed(arguments)))
     text = json.dumps(found, indent=1)
-    print(text)
+    print(json.dumps(found.get("faults", {}), indent=1))
     (STATE / f"result-{found['students']}.json").write_text(text, encoding="utf-8")
     if os.geteuid():
         print("Not run as root: all students were one user.")
