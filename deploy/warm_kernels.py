@@ -27,9 +27,10 @@ from pathlib import Path
 ENOUGH = 8  # kernels of one user at a time
 PATIENCE = 10  # seconds for a child to hear its request
 SO_PEERGROUPS = 59  # Linux; Python has no name for it
+# Not matplotlib, which keeps the folders that it finds in the parent's home.
 IMPORTED = (
-    "tensorflow", "keras", "scipy.stats", "scipy.ndimage", "PIL.Image", "matplotlib.figure",
-    "matplotlib.backends.backend_agg", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipywidgets",
+    "tensorflow", "keras", "scipy.stats", "scipy.ndimage", "PIL.Image",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipywidgets",
 )  # fmt: skip
 
 
@@ -203,7 +204,6 @@ def run(peer: socket.socket, asked: dict) -> None:
     time.tzset()
     os.chdir(asked["folder"])
     np.random.seed(random.SystemRandom().getrandbits(32))  # else all students draw the same
-    forget_homes()
     sys.argv = ["ipykernel_launcher", "-f", asked["file"]]
     signal.alarm(0)
     peer.sendall(f"{os.getpid()}\n".encode())
@@ -212,14 +212,6 @@ def run(peer: socket.socket, asked: dict) -> None:
 
     IPKernelApp.launch_instance()
     os._exit(0)
-
-
-def forget_homes() -> None:
-    """Forget folders that matplotlib found from the parent's home."""
-    import matplotlib
-
-    matplotlib.get_configdir.cache_clear()
-    matplotlib.get_cachedir.cache_clear()
 
 
 def end_with(peer: socket.socket) -> None:
