@@ -57,7 +57,7 @@ STEP = (PREDICT, "<code>", SEEN, LIMITS)
 # What a reader does, finds, and must not conclude: an empty box, a ticked one, a crossed one.
 MARKS = {PREDICT: "☐ ", SEEN: "☑ ", LIMITS: "☒ "}
 # These notebooks keep the rules on prose too (READING below); a stem is added when it does.
-READ_THROUGH = SERIES[:6] + SERIES[7:]
+READ_THROUGH = SERIES
 # Numbers in prose that no cell prints, because they are somebody else's, and whose they are.
 QUOTED = {
     # The post's list for its kitten; bytes' range; two networks on that kitten, which is not ours.
