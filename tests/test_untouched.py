@@ -66,6 +66,7 @@ USES = {
     "effects_over_views": lambda w: helpers.effects_over_views(w, SCENE, 1, views()),
     "object_ratios": lambda w: helpers.object_ratios(w, SCENE, 1, views()),
     "variant_scores": lambda w: helpers.variant_scores(w, SCENE, 1, "all", views()),
+    "explore_smoothing": lambda w: helpers.explore_smoothing(IMAGE, PICTURE, "b", model=w).frame,
     "explore_classes": lambda w: helpers.explore_classes(w, IMAGE).frame,
     "explore_masking": lambda w: helpers.explore_masking(w, IMAGE, boxes=[(2, 2, 9, 9)]).frame,
     "explore_methods": lambda w: helpers.explore_methods(w, {"mine": IMAGE}).frame,
