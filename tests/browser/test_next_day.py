@@ -24,12 +24,17 @@ def choose(page, menu, item):
 
 
 def still(root, sigma):
-    """The static figure is to be seen, with its line; nothing complains or asks to be saved."""
-    expect(root.page.locator(".jp-mod-dirty")).to_have_count(0)
+    """The static figure is to be seen, with its line, and nothing complains."""
     expect(root.get_by_text(HINT)).to_be_visible()
     expect(root.get_by_role("img", name=f"sigma {sigma}:")).to_be_visible()
     expect(root.get_by_text("Error displaying widget")).to_have_count(0)
     expect(root.locator(".helpers-explorer")).to_have_count(0)
+
+
+def still_and_unchanged(root, sigma):
+    """What was only opened does not ask to be saved either."""
+    expect(root.page.locator(".jp-mod-dirty")).to_have_count(0)
+    still(root, sigma)
 
 
 @pytest.fixture
@@ -83,15 +88,15 @@ def test_after_restart_reload_and_shutdown(page, stored, lab, run_all):
 def test_reopened_untrusted_in_document_mode_and_exported(page, stored, lab, tmp_path):
     path, panel = stored
     choose(page, "Kernel", "Shut Down Kernel")
-    still(panel, 4)
+    still_and_unchanged(panel, 4)
     page.goto(f"{lab}/lab/tree/{path.name}?token=test&reset")
-    still(panel, 4)
+    still_and_unchanged(panel, 4)
     page.goto(f"{lab}/doc/tree/{path.name}?token=test")
-    still(page.locator(".jp-NotebookPanel"), 4)
+    still_and_unchanged(page.locator(".jp-NotebookPanel"), 4)
     strange = path.with_name("from_somebody_else.ipynb")
     strange.write_text(path.read_text().replace("default_rng(0)", "default_rng(1)"))
     page.goto(f"{lab}/lab/tree/{strange.name}?token=test&reset")
-    still(panel, 4)
+    still_and_unchanged(panel, 4)
     exported = tmp_path / "page.html"
     exported.write_text(HTMLExporter().from_filename(str(path))[0], encoding="utf-8")
     page.goto(exported.as_uri())
