@@ -2,7 +2,7 @@
 # also serves machines without make; this file only finds a Python for it.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test test-browser check setup peers bench bench-widgets offline site copies lock clean
+.PHONY: help lab demo test test-browser check setup peers bench bench-widgets offline site page copies hub load-test lock clean
 
 # PYTHON=... chooses another one than tools/find_python.sh would.
 SETUP = @python=$$(sh tools/find_python.sh '$@' '$(PYTHON)') && "$$python" tools/setup_env.py
@@ -43,8 +43,17 @@ offline: ## fill a folder for laptops without a network: TO=/media/stick/salienc
 site: ## build the site from the stored notebooks: build/site/html
 	$(SETUP) site $(ARGS)
 
+page: ## build the page that runs the networks in the browser (needs Node): build/page
+	$(SETUP) page $(ARGS)
+
 copies: ## notebooks for students and for teachers, and slides: build/copies
 	$(SETUP) copies $(ARGS)
+
+hub: ## build what a hub for a room needs: build/hub; deploy/README.md says how it starts
+	$(SETUP) hub
+
+load-test: ## simulated students against that hub, on this machine: ARGS="10 --pause 5 --faults"
+	$(SETUP) load-test $(ARGS)
 
 lock: ## for maintainers, with uv: write uv.lock and the requirements files anew
 	python3 tools/lock.py $(ARGS)

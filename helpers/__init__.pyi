@@ -5,10 +5,12 @@ from .attribution import (
     METHODS as METHODS,
     attribute as attribute,
     compute_saliency_map as compute_saliency_map,
+    method_words as method_words,
     read_map as read_map,
     reading_of as reading_of,
     reduce_channels as reduce_channels,
     smooth as smooth,
+    visualize_class as visualize_class,
 )
 from .classes import (
     class_index as class_index,
@@ -18,6 +20,7 @@ from .display import (
     overlay_image as overlay_image,
     render_img_on_grid as render_img_on_grid,
     show as show,
+    show_bar_panels as show_bar_panels,
     show_bars as show_bars,
     show_curves as show_curves,
     show_heatmap as show_heatmap,
@@ -96,5 +99,6 @@ from .widgets import (
     explore_photo as explore_photo,
     explore_scenes as explore_scenes,
     explore_smoothing as explore_smoothing,
+    explore_steering as explore_steering,
     guess as guess,
 )

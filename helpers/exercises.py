@@ -135,13 +135,17 @@ def check_exercise_03(answer) -> Feedback:
 
 
 def check_exercise_04(answer) -> Feedback:
-    """Exercise of notebook 04: the ends of one scale for several maps."""
-    low, high = np.full((2, 2), 0.5), np.array([[0.0, 1.0], [2.0, 7.0]])
+    """Exercise of notebook 04: mean effect of an object, and in how many views it helps."""
+    mixed, against = [7.8, 5.0, 6.0, 4.0], [3.8, 5.5, 3.0, 4.5]
     return check(
         answer,
-        [(([low, high],), (0.0, 7.0)), (([low],), (0.0, 0.5))],
-        hint="the scale starts at 0.0 and ends at the highest value that any of the maps has.",
-        right="on one scale a weak map looks weak.",
+        [
+            ((np.array(mixed), np.array(against)), (1.5, 2)),
+            ((np.array([3.7, 2.0]), np.array([11.6, 4.0])), (-4.95, 0)),
+        ],
+        hint="an effect is the logit with the animal minus the logit without it, view by view; "
+        "return their mean and the number of those above 0.",
+        right="a mean can hide views in which the sign is the other one; the count tells of them.",
     )
 
 

@@ -1,6 +1,7 @@
 """Batches, and a progress bar for work that takes longer than two seconds."""
 
 import contextlib
+import io
 import itertools
 import sys
 from collections.abc import Callable, Iterator
@@ -59,7 +60,8 @@ class _WatchedBar:
 def progress_bar(total: int, what: str, progress: bool) -> "tqdm | _WatchedBar":
     """Make a bar that appears after two seconds, and goes away when the work is done.
 
-    A plain text bar on stdout: it needs no widget, and leaves nothing in a stored notebook.
+    Plain text, which needs no widget: a line on stdout, and in a notebook one output, which is
+    empty in the end.
 
     Parameters
     ----------
@@ -80,7 +82,33 @@ def progress_bar(total: int, what: str, progress: bool) -> "tqdm | _WatchedBar":
     if watcher:
         return _WatchedBar(total, progress, watcher)
     quiet = {} if progress else {"disable": True}
-    return tqdm(total=total, desc=what, delay=DELAY, leave=False, file=sys.stdout, **quiet)
+    file = _NotebookLine() if _in_notebook() else sys.stdout
+    return tqdm(total=total, desc=what, delay=DELAY, leave=False, file=file, **quiet)
+
+
+def _in_notebook() -> bool:
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
+
+
+class _NotebookLine(io.TextIOBase):
+    """A file for a bar that is one output of a notebook, which each step writes anew.
+
+    On stdout each step would be an output of its own, wherever no browser runs the notebook.
+    """
+
+    _output = None
+
+    def write(self, text: str) -> int:
+        """Show the last line of a text, in place of the one before."""
+        line = text.rpartition("\r")[2].strip()
+        # An empty text/plain alone would take up a line.
+        shown = {"text/plain": line} if line else {"text/plain": "", "text/html": ""}
+        if self._output is not None:
+            self._output.update(shown, raw=True)
+        elif line:
+            self._output = sys.modules["IPython"].display.display(shown, raw=True, display_id=True)
+        return len(text)
 
 
 def balanced_slices(total: int, size: int) -> Iterator[slice]:

@@ -122,3 +122,18 @@ def site(tmp_path_factory):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     return build / "html"
+
+
+@pytest.fixture(scope="session")
+def page_files(tmp_path_factory):
+    """Build the page that runs the networks in the browser; gives its folder."""
+    from tools.page import build
+
+    if sentence := build.missing():
+        pytest.skip(sentence)
+    folder = tmp_path_factory.mktemp("page") / "built"
+    try:
+        build.build(folder)
+    except build.BuildError as error:
+        pytest.skip(f"{error}")
+    return folder

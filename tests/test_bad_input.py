@@ -6,7 +6,7 @@ from toys import SIDE, one_sentence, small_classifier
 
 from helpers.attribution.registry import attribute
 from helpers.attribution.saliency import compute_saliency_map
-from helpers.backend import keras
+from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.prediction import class_probabilities, make_prediction
 
@@ -114,6 +114,24 @@ def toy(end, start=lambda x: x):
     return keras.Model(pixels, end(features))
 
 
+class Broken(layers.Layer):
+    """Tells a shape, and then fails."""
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor(x.shape, x.dtype)
+
+    def call(self, x):
+        raise RuntimeError("first line\nsecond line")
+
+
+def of_numpy():
+    """Runs picture by picture, but TensorFlow does not know the shape of what NumPy makes."""
+    double = layers.Lambda(
+        lambda x: tf.numpy_function(lambda a: 2 * a, [x], tf.float32), output_shape=SHAPE
+    )
+    return toy(layers.Dense(3), double)
+
+
 @pytest.mark.parametrize(
     ("model", "part"),
     [
@@ -129,6 +147,8 @@ def toy(end, start=lambda x: x):
         (lambda: keras.Sequential([layers.Flatten(), layers.Dense(3)]), "no graph"),
         (lambda: keras.Sequential([keras.Input((5,)), layers.Dense(3)]), "goes from"),
         (lambda: keras.Sequential([keras.Input(SHAPE), layers.Conv2D(3, 1)]), "goes from"),
+        (lambda: toy(layers.Dense(3), Broken()), "RuntimeError: first line second line"),
+        (lambda: of_numpy(), "fails on a batch of pictures.*ValueError"),
         (lambda: "resnet50", "not str"),
         (lambda: None, "not NoneType"),
         (lambda: layers.Dense(3), "not Dense"),

@@ -206,9 +206,9 @@ def test_every_failure_is_one_line_and_its_repair(capsys, error, line):
     ]
 
 
-def test_the_six_checks_stand_in_order_and_each_has_a_repair():
+def test_the_seven_checks_stand_in_order_and_each_has_a_repair():
     names = [item.name for item in check.CHECKS]
-    assert names == ["Python", "packages", "weights", "gradient", "widgets", "memory"]
+    assert names == ["Python", "packages", "Keras", "weights", "gradient", "widgets", "memory"]
     assert all(item.repair and "\n" not in item.repair for item in check.CHECKS)
 
 
@@ -239,9 +239,9 @@ def test_a_missing_package_is_reported_and_not_stumbled_over():
     result = subprocess.run(
         [sys.executable, "-c", script], cwd=check.ROOT, capture_output=True, text=True
     )
-    assert result.returncode == 5
+    assert result.returncode == 6
     assert result.stderr == ""
-    assert [line.split()[0] for line in result.stdout.splitlines()].count("FAIL") == 5
+    assert [line.split()[0] for line in result.stdout.splitlines()].count("FAIL") == 6
 
 
 def test_without_lazy_loader_a_name_says_what_is_missing():

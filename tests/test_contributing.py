@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from test_layers import FLOORS
+from test_floors import FLOORS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PATH = re.compile(
-    r"(?:helpers|tests|tools|notebooks|data|docs)/[\w./*<>]*|[\w-]+\.(?:toml|lock|md)"
+    r"(?:helpers|tests|tools|notebooks|data|docs)/[\w./*<>-]*|[\w-]+\.(?:toml|lock|md)"
 )
 
 

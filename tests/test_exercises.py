@@ -173,3 +173,29 @@ def test_the_solution_is_right(number, answer):
 )
 def test_a_near_miss_is_not(number, answer):
     assert state(number, answer) == "Look again"
+
+
+# --- Notebook 04: the effect of an animal over several views -------------------------------
+
+
+def effect_04(with_it, without):
+    effects = np.asarray(with_it) - np.asarray(without)
+    return effects.mean(), (effects > 0).sum()
+
+
+def test_04_accepts_mean_and_count():
+    assert state("04", effect_04) == "Right"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda with_it, without: effect_04(without, with_it),
+        lambda with_it, without: (np.abs(with_it - without).mean(), (with_it > without).sum()),
+        lambda with_it, without: ((with_it - without).mean(), (with_it > without).mean()),
+        lambda with_it, without: (with_it - without).mean(),
+    ],
+    ids=["the wrong way round", "without sign", "share for count", "no count"],
+)
+def test_04_refuses(answer):
+    assert state("04", answer) == "Look again"

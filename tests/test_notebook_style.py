@@ -39,6 +39,12 @@ def test_rule(path, rule):
     assert list(rule(nbstyle.Notebook(path))) == []
 
 
+@pytest.mark.parametrize("rule", nbstyle.READING, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("stem", nbstyle.READ_THROUGH)
+def test_rule_on_what_is_read(stem, rule):
+    assert list(rule(nbstyle.Notebook(ROOT / "notebooks" / f"{stem}.ipynb"))) == []
+
+
 @pytest.mark.parametrize("path", [*NOTEBOOKS, DEMO], ids=lambda path: path.stem)
 def test_stored_by_the_refresh_script(path):
     assert nbrefresh.is_normalised(path), f"run tools/nbrefresh.py {path.name}"
@@ -93,6 +99,13 @@ def png_cell(alt="A grey square on a white ground.", tags=()):
 def printing(text, tags=("nbval-check-output",)):
     cell = v4.new_code_cell("print(x)", outputs=[v4.new_output("stream", text=text)])
     cell.metadata.tags = list(tags)
+    cell.metadata.jupyter = {"outputs_hidden": True}
+    return cell
+
+
+def guessing():
+    cell = v4.new_code_cell('guess("What?", ["nothing", "8.5", "a lot"], right=1)')
+    cell.metadata.jupyter = {"source_hidden": True}
     return cell
 
 
@@ -110,13 +123,16 @@ def good_notebook():
     ]
     for number in (1, 2, 3):
         cells += [
-            md(f"## {number}. What happens?\nSome words.\n\n**Predict.** What?"),
+            md(f"## {number}. What happens?\nSome words.\n\n☐ **Predict.** What?"),
+            guessing(),
             py("x + 1"),
             md("More."),
             printing("tabby 8.5\n"),
             md("More."),
             png_cell(),
-            md("**What you should see.** This.\n\n**What this does not show.** " + "word " * 300),
+            md(
+                f"☑ **What you should see.** 8.5.\n\n☒ **What this does not show.** {'word ' * 300}"
+            ),
         ]
     folds = "".join(
         f"<details><summary>{n}. Why?</summary>\n\nBecause it is so, always.\n\n</details>\n"
@@ -139,6 +155,8 @@ def good_notebook():
 
 def stored(tmp_path, notebook):
     (tmp_path / "README.md").touch()
+    (tmp_path / "docs").mkdir(exist_ok=True)
+    (tmp_path / "docs" / "glossary.md").write_text("# Glossary\n\n### Class score\n\n### RISE\n")
     folder = tmp_path / "notebooks"
     folder.mkdir(exist_ok=True)
     (folder / "02_smoothing.ipynb").touch()
@@ -148,7 +166,7 @@ def stored(tmp_path, notebook):
 
 
 def test_a_good_notebook_has_no_problems(tmp_path):
-    assert nbstyle.problems(stored(tmp_path, good_notebook())) == []
+    assert nbstyle.problems(stored(tmp_path, good_notebook()), reading=True) == []
 
 
 # --- One broken notebook for each rule -----------------------------------------------------
@@ -179,7 +197,30 @@ def outputs(*made):
     return first_code(outputs=list(made))
 
 
+def closed(notebook):
+    """Nothing that a guess is about is folded."""
+    for cell in notebook.cells:
+        cell.metadata.get("jupyter", {}).pop("outputs_hidden", None)
+
+
+def told(notebook):
+    """Which guess is right stands open."""
+    for cell in notebook.cells:
+        cell.metadata.get("jupyter", {}).pop("source_hidden", None)
+
+
 BROKEN = {
+    "a marker without its mark": ("marks", replaced("☐ **Predict.**", "**Predict.**")),
+    "no guess": ("predictions", replaced("guess(", "ask(")),
+    "an open answer": ("predictions", closed),
+    "a guess that tells": ("predictions", told),
+    "no answer in words": ("predictions", replaced("see.** 8.5.", "see.** Something.")),
+    "a term without its link": ("glossary", replaced("Some words.", "Class scores.")),
+    "a link to another term": (
+        "glossary",
+        replaced("Some words.", "[Class scores](../docs/glossary.md#rise)."),
+    ),
+    "a number from nowhere": ("numbers", replaced("Some words.", "It was 77.3.")),
     "title without a verb": ("title", replaced("# Make a map", "# The map")),
     "two titles": ("title", replaced("Some words.", "\n# Make another")),
     "title not first": ("title", inserted(v4.new_markdown_cell("Hello"), at=0)),
@@ -255,12 +296,45 @@ BROKEN = {
 def test_a_broken_notebook_is_found(tmp_path, rule, break_it):
     notebook = good_notebook()
     break_it(notebook)
-    found = nbstyle.problems(stored(tmp_path, notebook))
+    found = nbstyle.problems(stored(tmp_path, notebook), reading=True)
     assert any(problem.startswith(f"{rule}: ") for problem in found), found
 
 
 def test_every_rule_has_a_broken_notebook():
-    assert {rule for rule, _ in BROKEN.values()} == {rule.__name__ for rule in nbstyle.RULES}
+    rules = {rule.__name__ for rule in (*nbstyle.RULES, *nbstyle.READING)}
+    assert {rule for rule, _ in BROKEN.values()} == rules
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "It rose to 8.50, +8.5 or 850 %.",
+        "In 2017, on 25 November 2026, notebooks 04 to 06 and step 77 of keras-vis 0.4.77 said so.",
+        "`x = 77` and EfficientNet-Lite77 are no results, nor does a picture rise.",
+        "A [**class score**](../docs/glossary.md#class-score) is one; class scores are many.",
+    ],
+    ids=["other forms", "places and dates", "names", "a link"],
+)
+def test_words_that_break_no_rule_on_reading(tmp_path, words):
+    notebook = good_notebook()
+    replaced("Some words.", words)(notebook)
+    assert nbstyle.problems(stored(tmp_path, notebook), reading=True) == []
+
+
+def test_guesses_do_not_count_as_cells(tmp_path):
+    notebook = good_notebook()
+    notebook.cells[4:4] = [guessing() for _ in range(40)]
+    assert list(nbstyle.length(nbstyle.Notebook(stored(tmp_path, notebook)))) == []
+
+
+def test_a_term_is_introduced_once_in_the_series(tmp_path):
+    notebook = good_notebook()
+    replaced("Some words.", "A [class score](../docs/glossary.md#class-score).")(notebook)
+    first = stored(tmp_path, notebook)
+    replaced("[class score](../docs/glossary.md#class-score)", "class score")(notebook)
+    second = first.with_stem("02_smoothing")
+    nbformat.write(notebook, second)
+    assert list(nbstyle.glossary(nbstyle.Notebook(second))) == []
 
 
 def test_jet_is_allowed_beside_the_post(tmp_path):

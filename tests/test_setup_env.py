@@ -2,6 +2,7 @@
 
 import collections
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -418,3 +419,13 @@ def test_a_disk_that_fills_up_outside_pip_is_explained_too(setup, monkeypatch, c
     monkeypatch.setattr(setup, "has_stamp", full)
     assert setup.main(["setup"]) == 1
     assert "make 4 GB of space" in capsys.readouterr().err
+
+
+def test_a_kernel_says_of_itself_what_notebooks_store(setup):
+    setup.keep_opened_notebooks_as_they_are()
+    (config,) = (setup.VENV / "etc/ipython").iterdir()
+    script = f"{config.read_text()}\nimport json; print(json.dumps(IPythonKernel.language_info))"
+    told = subprocess.check_output([sys.executable, "-c", script])
+    for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"):
+        stored = json.loads(path.read_text(encoding="utf-8"))["metadata"]["language_info"]
+        assert stored == json.loads(told), path.name

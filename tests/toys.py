@@ -30,6 +30,47 @@ def lively_classifier(names):
     return model
 
 
+def reader_classifier(end):
+    """Give a classifier as a reader might bring it; `end` makes class scores of features."""
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = keras.layers.Rescaling(1 / 255)(pixels)
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="conv")(x)
+    return keras.Model(pixels, end(keras.layers.GlobalAveragePooling2D()(x)), name="reader")
+
+
+class Squares(keras.Layer):
+    """Score k is factor k times the sum of squared pixels."""
+
+    def __init__(self, factors=(1.0, 2.0)):
+        super().__init__()
+        self.factors = factors
+
+    def call(self, pixels):
+        total = keras.ops.sum(keras.ops.square(pixels), (1, 2, 3))
+        return keras.ops.stack([total * factor for factor in self.factors], -1)
+
+
+def smooth_network(side):
+    """Give a network of two scores without a bend, so that few steps integrate it well."""
+    keras.utils.set_random_seed(0)
+    pixels = keras.Input((side, side, 3))
+    x = keras.layers.Rescaling(1 / 255)(pixels)
+    x = keras.layers.Conv2D(3, 2, activation="softplus", name="conv")(x)
+    return keras.Model(pixels, keras.layers.Dense(2, name="scores")(keras.layers.Flatten()(x)))
+
+
+def restless_classifier(side=SIDE):
+    """Give a model whose layers have statistics, seeds and losses, and change them when run."""
+    layers = keras.layers
+    keras.utils.set_random_seed(3)
+    pixels = keras.Input((side, side, 3))
+    x = layers.Conv2D(4, 3, activation="relu", activity_regularizer="l2", name="conv")(pixels)
+    x = layers.BatchNormalization()(x, training=True)
+    x = layers.Dropout(0.3)(x, training=True)
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(pixels, layers.Dense(3, activation="softmax", name="end")(x))
+
+
 def state_of(model) -> dict:
     """Give all that a helper might change in a model: values, settings, losses, attributes."""
     layers = model._flatten_layers(include_self=True, recursive=True)

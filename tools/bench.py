@@ -2,8 +2,10 @@
 
 Every task runs once to compile, then in rounds, one candidate after the other in the same
 process, so that a busy moment of the machine hits them all. "bare" is the least that TensorFlow
-can do the task with: a hand-written `tf.function` without checks, options or a progress bar.
-Peers take part if they are installed (`make peers`). Weights are random, which times the same.
+can do the task with: a hand-written `tf.function` without checks, options or a progress bar, in
+batches of our size. Peers take part if they are installed (`make peers`). Weights are random, which
+times the same. Memory is what a new process holds of its own after one map, so that nobody else
+can have it, and the most that it held.
 
     python tools/bench.py                                everything, some minutes
     python tools/bench.py --networks resnet50 --tasks grad_cam occlusion --rounds 3
@@ -21,11 +23,13 @@ from typing import NamedTuple
 
 import bench_peers
 import numpy as np
+from scipy import ndimage
 
 from helpers import display
-from helpers.attribution.registry import attribute
+from helpers.attribution.registry import METHODS, attribute
 from helpers.backend import keras, tf
 from helpers.models.loading import load_model
+from helpers.models.scores import BATCH_SIZE
 from helpers.models.wrapping import original_of, preprocess_of
 from helpers.pictures.images import load_image, to_array
 
@@ -41,9 +45,15 @@ TASKS = (
     "integrated_gradients_50",
     "grad_cam",
     "occlusion_32_16",
+    "lime_200",
+    "kernel_shap_200",
+    "hsic_200",
+    "blur_ig_50",
+    "expected_gradients_50",
+    "ablation_cam",
+    "lrp",
 )
 OWN = ("bare", "ours")
-BATCH, FORWARD_BATCH = 10, 16
 QUICK_SECONDS = 3.0
 FIRST_MAP = """
 import time
@@ -53,19 +63,20 @@ model = load_model({name!r}, weights="random")
 compute_saliency_map(model, to_array(load_image("chelsea"), model), 281)
 print(time.perf_counter() - start)
 """
-PEAK_MEMORY = """
+MEMORY = """
 import psutil
 from helpers import attribute, load_image, load_model, to_array
 model = load_model({name!r}, weights="random")
 picture = to_array(load_image("chelsea"), model)
-attribute(model, picture, 281, "smoothgrad", samples={samples}, progress=False)
+attribute(model, picture, 281, {method!r}, progress=False, **{options!r})
+memory = psutil.Process().memory_full_info()
 try:
     # Not getrusage, which counts the parent's peak as well.
     with open("/proc/self/status") as status:
-        print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024)
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
 except FileNotFoundError:
-    memory = psutil.Process().memory_info()
-    print(getattr(memory, "peak_wset", memory.rss) / 2**20)
+    peak = getattr(memory, "peak_wset", memory.rss)
+print(memory.uss / 2**20, peak / 2**20)
 """
 Tasks = dict[str, Callable[[], object]]
 
@@ -84,6 +95,13 @@ def ours(model: keras.Model, picture: np.ndarray) -> Tasks:
         "integrated_gradients_50": run("integrated_gradients", steps=50),
         "grad_cam": run("grad_cam"),
         "occlusion_32_16": run("occlusion", patch=32, stride=16),
+        "lime_200": run("lime", samples=200),
+        "kernel_shap_200": run("kernel_shap", samples=200),
+        "hsic_200": run("hsic", samples=200),
+        "blur_ig_50": run("blur_ig", steps=50),
+        "expected_gradients_50": run("expected_gradients", baselines=sixteen, samples=50),
+        "ablation_cam": run("ablation_cam"),
+        "lrp": run("lrp"),
     }
 
 
@@ -95,16 +113,21 @@ def bare(model: keras.Model, picture: np.ndarray, features: str) -> Tasks:
     positions = tf.linspace(0.0, 1.0, 51)
     shares = tf.constant([0.5, *[1.0] * 49, 0.5]) / 50
     cam, hidden = bare_cam(model, features), bare_occlusion(model, picture)
-    parts = [slice(start, start + BATCH) for start in range(0, 51, BATCH)]
+    parts = [slice(start, start + BATCH_SIZE) for start in range(0, 51, BATCH_SIZE)]
     return {
         "one_map": lambda: gradient(x[None]).numpy(),
         "batch_of_16": lambda: gradient(sixteen).numpy(),
-        "smoothgrad_50": lambda: sum(noisy(x).numpy() for _ in range(50 // BATCH)) / 50,
+        "smoothgrad_50": lambda: sum(noisy(x).numpy() for _ in range(50 // BATCH_SIZE)) / 50,
         "integrated_gradients_50": lambda: (
             picture * sum(path(x, positions[part], shares[part]).numpy() for part in parts)
         ),
         "grad_cam": lambda: cam(x[None]).numpy(),
         "occlusion_32_16": hidden,
+        **bare_regions(model, picture),
+        **bare_paths(gradient, picture),
+        "ablation_cam": bare_ablation(model, picture, features),
+        # No less is known than a gradient, of which the rules take several.
+        "lrp": lambda: gradient(x[None]).numpy(),
     }
 
 
@@ -122,7 +145,7 @@ def bare_gradients(model: keras.Model) -> tuple[Callable, Callable, Callable]:
     @tf.function
     def noisy(x):
         deviation = 0.15 * (tf.reduce_max(x) - tf.reduce_min(x))
-        return tf.reduce_sum(gradient(x + deviation * tf.random.normal((BATCH, *x.shape))), 0)
+        return tf.reduce_sum(gradient(x + deviation * tf.random.normal((BATCH_SIZE, *x.shape))), 0)
 
     @tf.function(reduce_retracing=True)
     def path(x, positions, shares):
@@ -156,13 +179,71 @@ def bare_occlusion(model: keras.Model, picture: np.ndarray) -> Callable:
     for mask, (top, left) in zip(shown, corners):
         mask[top : top + 32, left : left + 32] = 0
     x, mean = tf.constant(picture), tf.constant(picture.mean((0, 1)))
-    masks = [tf.constant(shown[i : i + FORWARD_BATCH]) for i in range(0, 169, FORWARD_BATCH)]
+    masks = [tf.constant(shown[i : i + BATCH_SIZE]) for i in range(0, len(shown), BATCH_SIZE)]
 
     @tf.function(reduce_retracing=True)
     def scores(mask):
         return model(x * mask + mean * (1 - mask), training=False)[:, TARGET]
 
     return lambda: np.concatenate([scores(mask).numpy() for mask in masks])
+
+
+def bare_regions(model: keras.Model, picture: np.ndarray) -> Tasks:
+    """Only the scores of 200 pictures with half of 7 x 7 cells hidden, for all that draw such."""
+    cells = np.random.default_rng(0).random((200, 7, 7, 1)) < 0.5
+    shown = np.float32(cells.repeat(32, 1).repeat(32, 2))
+    masks = [tf.constant(shown[i : i + BATCH_SIZE]) for i in range(0, 200, BATCH_SIZE)]
+    x, mean = tf.constant(picture), tf.constant(picture.mean((0, 1)))
+
+    @tf.function(reduce_retracing=True)
+    def scores(mask):
+        return model(x * mask + mean * (1 - mask), training=False)[:, TARGET]
+
+    call = lambda: np.concatenate([scores(mask).numpy() for mask in masks])  # noqa: E731
+    return dict.fromkeys(("lime_200", "kernel_shap_200", "hsic_200"), call)
+
+
+def bare_paths(gradient: Callable, picture: np.ndarray) -> Tasks:
+    """Only the gradients along the paths, and the 51 blurs."""
+    parts = [slice(start, start + BATCH_SIZE) for start in range(0, 51, BATCH_SIZE)]
+    sigmas = 50 * np.linspace(1, 0, 51) ** 2
+    mixed = np.linspace(0, 1, 50, dtype=np.float32)[:, None, None, None] * picture
+
+    def blurred():
+        for part in parts:
+            points = [
+                ndimage.gaussian_filter(picture, sigma, axes=(0, 1)) for sigma in sigmas[part]
+            ]
+            gradient(np.stack(points)).numpy()
+
+    return {
+        "blur_ig_50": blurred,
+        "expected_gradients_50": lambda: [gradient(mixed[part]).numpy() for part in parts[:-1]],
+    }
+
+
+def bare_ablation(model: keras.Model, picture: np.ndarray, features: str) -> Callable:
+    """The part above the layer, once for each feature map that is set to 0."""
+    original, layer = original_of(model), original_of(model).get_layer(features)
+    below = keras.Model(original.inputs, layer.output)
+    above = keras.Model(layer.output, original.output)
+    pixels, depth = tf.constant(picture[None]), layer.output.shape[-1]
+
+    @tf.function
+    def maps():
+        return below(preprocess_of(model)(pixels), training=False)
+
+    @tf.function(reduce_retracing=True)
+    def without(found, channels):
+        kept = found * tf.one_hot(channels, depth, 0.0, 1.0)[:, None, None]
+        return above(kept, training=False)[:, TARGET]
+
+    def run():
+        found = maps()
+        parts = [tf.range(i, min(i + 64, depth)) for i in range(0, depth, 64)]
+        return np.concatenate([without(found, part).numpy() for part in parts])
+
+    return run
 
 
 class Seconds(NamedTuple):
@@ -233,11 +314,11 @@ def measure_network(name: str, tasks: list[str], rounds: Rounds) -> dict[str, di
     return results
 
 
-def in_new_process(program: str, **values) -> float:
-    """Run a small program by itself, and give the number that it prints."""
+def in_new_process(program: str, **values) -> list[float]:
+    """Run a small program by itself, and give the numbers that it prints at the end."""
     command = [sys.executable, "-c", program.format(**values)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return float(done.stdout.split()[-1])
+    return [float(word) for word in done.stdout.splitlines()[-1].split()]
 
 
 def table(results: dict[str, dict[str, dict[str, Measured]]]) -> str:
@@ -252,15 +333,25 @@ def table(results: dict[str, dict[str, dict[str, Measured]]]) -> str:
     return "\n".join(lines)
 
 
-def other_numbers(networks: list[str]) -> str:
-    """Write the time to the first map of a new process, and the peak of its memory."""
-    lines = ["| network | what | value |", "|---|---|--:|"]
+def first_maps(networks: list[str]) -> str:
+    """Write the time to the first map of a new process."""
+    lines = ["| network | first map in a new process, s |", "|---|--:|"]
     for name in networks:
-        first = statistics.median(in_new_process(FIRST_MAP, name=name) for _ in range(3))
-        lines.append(f"| {name} | first map in a new process, s | {first:.1f} |")
-        for samples in (50, 500):
-            peak = in_new_process(PEAK_MEMORY, name=name, samples=samples)
-            lines.append(f"| {name} | peak memory, SmoothGrad with {samples}, MB | {peak:.0f} |")
+        seconds = statistics.median(in_new_process(FIRST_MAP, name=name)[0] for _ in range(3))
+        lines.append(f"| {name} | {seconds:.1f} |")
+    return "\n".join(lines)
+
+
+def memory_table(networks: list[str]) -> str:
+    """Write what a new process holds of its own after one map by each method, and its peak."""
+    asked = [(method, {}) for method in METHODS] + [("smoothgrad", {"samples": 500})]
+    lines = ["| network | method | MB of its own afterwards | MB at most |", "|---|---|--:|--:|"]
+    for name in networks:
+        for method, options in asked:
+            held, most = in_new_process(MEMORY, name=name, method=method, options=options)
+            words = " ".join([method, *(f"{key}={value}" for key, value in options.items())])
+            lines.append(f"| {name} | {words} | {held:.0f} | {most:.0f} |")
+            print(lines[-1], file=sys.stderr, flush=True)
     return "\n".join(lines)
 
 
@@ -281,8 +372,13 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--peer-rounds", type=int, help="fewer, because some of them take minutes")
-    parser.add_argument("--times-only", action="store_true", help="no start-up time, no memory")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--times-only", action="store_true", help="no start-up time, no memory")
+    only.add_argument("--memory-only", action="store_true", help="memory by method, no times")
     given = parser.parse_args()
+    if given.memory_only:
+        print(memory_table(given.networks))
+        return
     FOLDER.mkdir(parents=True, exist_ok=True)
     rounds = Rounds(given.rounds, given.peer_rounds or given.rounds)
     results = {name: measure_network(name, given.tasks, rounds) for name in given.networks}
@@ -291,7 +387,7 @@ def main() -> None:
     head = f"{platform.machine()}, Python {platform.python_version()}, TensorFlow {tf.__version__}"
     report = f"{head}, medians of {rounds.own} rounds (peers {rounds.peers})\n\n{table(results)}\n"
     if not given.times_only:
-        report += f"\n{other_numbers(given.networks)}\n"
+        report += f"\n{first_maps(given.networks)}\n\n{memory_table(given.networks)}\n"
     print(report)
     (FOLDER / "report.md").write_text(report, encoding="utf-8")
     print(f"Saved with charts in {FOLDER.relative_to(ROOT)}")

@@ -4,8 +4,8 @@ Each gets the network without our wrapper and the picture preprocessed for it, a
 as its documentation says. PAIR saliency asks for a function that calls the model; it gets a
 compiled one, which is faster than the one in its documentation. Tasks that a library cannot
 do are left out: tf-keras-vis has no Integrated Gradients and no occlusion, PAIR's occlusion
-moves by single pixels (37,249 calls). Xplique runs on our TensorFlow, which its metadata refuses
-(see pyproject.toml).
+moves by single pixels (37,249 calls), and none that runs here has Ablation-CAM or LRP. Xplique
+runs on our TensorFlow, which its metadata refuses (see pyproject.toml).
 """
 
 import sys
@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from helpers.attribution.methods.surrogate import cell_labels
 from helpers.backend import keras, tf
 from helpers.models.wrapping import original_of, preprocess_of
 
@@ -28,7 +29,7 @@ def candidates(
     network = original_of(model)
     x = np.array(preprocess_of(model)(tf.constant(picture[None])))
     found = {}
-    for tasks in (_tf_keras_vis, _pair, _xplique):
+    for tasks in (_tf_keras_vis, _pair, _xplique, _lime, _shap):
         try:
             found[tasks.__name__.lstrip("_")] = tasks(network, x, target, features)
         except ImportError as error:
@@ -64,6 +65,7 @@ def _pair(network: keras.Model, x: np.ndarray, target: int, features: str) -> Ta
         "smoothgrad_50": lambda: gradient.GetSmoothedMask(picture, call, None, nsamples=50),
         "integrated_gradients_50": lambda: path.GetMask(picture, call, None, **options),
         "grad_cam": lambda: pair.GradCam().GetMask(picture, call, None),
+        "blur_ig_50": lambda: pair.BlurIG().GetMask(picture, call, None, steps=51, batch_size=10),
     }
 
 
@@ -110,4 +112,59 @@ def _xplique(network: keras.Model, x: np.ndarray, target: int, features: str) ->
         "integrated_gradients_50": lambda: path.explain(x, one_hot),
         "grad_cam": lambda: cam.explain(x, one_hot),
         "occlusion_32_16": lambda: hide.explain(x, one_hot),
+        **_xplique_regions(attributions, network, x, one_hot),
+    }
+
+
+def _xplique_regions(attributions, network: keras.Model, x: np.ndarray, one_hot) -> Tasks:
+    labels = tf.constant(cell_labels(x.shape[1:3], 7), tf.int32)
+    options = {"nb_samples": 200, "map_to_interpret_space": lambda _: labels, "batch_size": 16}
+    lime, shap = (
+        kind(network, ref_value=np.zeros(3), **options)
+        for kind in (attributions.Lime, attributions.KernelShap)
+    )
+    hsic = attributions.HsicAttributionMethod(network, grid_size=7, nb_design=200, batch_size=16)
+    return {
+        "lime_200": lambda: lime.explain(x, one_hot),
+        "kernel_shap_200": lambda: shap.explain(x, one_hot),
+        "hsic_200": lambda: hsic.explain(x, one_hot),
+    }
+
+
+def _logits_of(network: keras.Model) -> Callable:
+    run = tf.function(lambda pixels: network(pixels, training=False), reduce_retracing=True)
+    return lambda pictures: run(tf.constant(pictures, tf.float32)).numpy()
+
+
+def _lime(network: keras.Model, x: np.ndarray, target: int, features: str) -> Tasks:
+    from lime import lime_image
+
+    logits, explainer = _logits_of(network), lime_image.LimeImageExplainer()
+    options = {"hide_color": 0, "top_labels": None, "num_samples": 200, "batch_size": 16}
+    labels = cell_labels(x.shape[1:3], 7)
+    return {
+        "lime_200": lambda: explainer.explain_instance(
+            x[0], logits, (target,), segmentation_fn=lambda _: labels, **options
+        )
+    }
+
+
+def _shap(network: keras.Model, x: np.ndarray, target: int, features: str) -> Tasks:
+    import shap
+
+    logits, labels = _logits_of(network), cell_labels(x.shape[1:3], 7)
+
+    def scores(shown):
+        parts = [shown[i : i + 16].astype(bool) for i in range(0, len(shown), 16)]
+        batches = (np.where(part[:, labels, None], x[0], 0) for part in parts)
+        return np.concatenate([logits(batch)[:, target] for batch in batches])
+
+    regions = shap.KernelExplainer(scores, np.zeros((1, 49)))
+    gradients = shap.GradientExplainer(network, np.repeat(x, 16, 0), batch_size=10)
+    return {
+        "kernel_shap_200": lambda: regions.shap_values(
+            np.ones((1, 49)), nsamples=200, l1_reg=0, silent=True
+        ),
+        # Of one class, as ours: of all it would take a thousand times as long.
+        "expected_gradients_50": lambda: gradients.shap_values(x, nsamples=50, ranked_outputs=1),
     }

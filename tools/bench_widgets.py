@@ -110,6 +110,22 @@ def by_class(label: str) -> Callable:
     return moves
 
 
+def by_new_method(*methods: str) -> Callable:
+    """Moves that ask a quick method for a class which it was not asked about before."""
+
+    def moves(root):
+        for name, method in zip(reversed(NEW_CLASSES), itertools.cycle(methods)):
+            root.get_by_label("method", exact=True).select_option("Gradient")
+            root.get_by_role("combobox", name="class", exact=True).fill(name)
+            root.get_by_role("combobox", name="class", exact=True).press("Enter")
+            root.page.wait_for_timeout(500)
+            yield lambda method=method: root.get_by_label("method", exact=True).select_option(
+                method
+            )
+
+    return moves
+
+
 SIGMA = ".widget-slider:has-text('sigma') [role=slider]"
 OVERLAY = ".widget-slider:has-text('overlay') [role=slider]"
 CASES = (
@@ -120,6 +136,7 @@ CASES = (
     Case("switch of a scene, cached", 5, 100, by_key("input[type=checkbox]", " ")),
     Case("new class, beside another", 2, 200, by_class("class 2")),
     Case("new class, one map", 3, 200, by_class("class")),
+    Case("new quick method", 3, 200, by_new_method("Grad-CAM", "Input × gradient")),
     Case("new box", 4, 200, by_key(".helpers-box", "ArrowRight", "ArrowLeft", "ArrowDown")),
 )
 

@@ -16,6 +16,7 @@ EXPORTS = {
     "requirements-source.txt": ("--only-group", "source"),
     "requirements-peers.txt": ("--only-group", "peers"),
     "requirements-site.txt": ("--only-group", "site"),
+    "requirements-hub.txt": ("--only-group", "hub"),
 }
 COMPILE = ("pip", "compile", "--quiet", "--universal", "--no-strip-extras", "--no-annotate")
 PIN = re.compile(r"^(\S+==\S+)(?: ; (.+))? \\$", re.MULTILINE)

@@ -30,6 +30,7 @@ from setup_env import PYTHONS, ROOT, SetupError
 
 INSTALLER = "tools/install_offline.py"
 LETTER = "READ ME FIRST.txt"
+PAGE = "where-the-machines-are-looking.html"
 # Wheels for these run on everything newer: Debian 11, Ubuntu 20.04, RHEL 8; macOS 12, which
 # is the oldest that TensorFlow runs on.
 NEWEST_GLIBC = 28
@@ -250,6 +251,22 @@ def add_resnet50(folder: Path, asked: bool) -> None:
     shutil.copyfile(weights, folder / weights.name)
 
 
+def add_page(folder: Path) -> bool:
+    """Add the page that needs no installation, built anew; say whether it is there."""
+    (folder / PAGE).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tools.page.build"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    built = ROOT / "build/page" / PAGE
+    if done.returncode or not built.is_file():
+        why = (done.stderr.strip().splitlines() or ["it was not built"])[-1]
+        print(f"  without the page for phones: {why}", flush=True)
+        return False
+    shutil.copyfile(built, folder / PAGE)
+    print(f"  the page for phones comes along: {PAGE}", flush=True)
+    return True
+
+
 def write_sums(folder: Path) -> None:
     """List the SHA-256 of every file, in the form that `sha256sum -c` reads."""
     lines = []
@@ -261,11 +278,16 @@ def write_sums(folder: Path) -> None:
     (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
-def letter(targets: list[Target]) -> str:
+def letter(targets: list[Target], page: bool = False) -> str:
     """Write what a student reads first."""
     names = "".join(f"  {target.name}\n" for target in targets)
+    nothing = f"""To try it without installing anything, on a phone too: open {PAGE}
+in a browser. It needs no network either. For the notebooks:
+
+"""
     return f"""Where the Machines Are Looking: everything for a laptop without a network
 
+{nothing if page else ""}\
 1. Open a terminal in this folder.
    Windows: click into the address line of the folder's window, type cmd, press Enter.
    macOS: right-click the folder, Services, New Terminal at Folder.
@@ -308,7 +330,7 @@ def fill(folder: Path, targets: list[Target], resnet50: bool) -> None:
         if path.name not in listed:
             path.unlink()
     add_resnet50(folder / "weights", resnet50)
-    (folder / LETTER).write_text(letter(targets), encoding="utf-8")
+    (folder / LETTER).write_text(letter(targets, add_page(folder)), encoding="utf-8")
     (folder / "install.py").write_bytes(installer)
     write_sums(folder)
 

@@ -26,6 +26,7 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.txt"
 SOURCE_LOCK = ROOT / "requirements-source.txt"
 LOG = VENV / "setup.log"
+HUB = ROOT / "build/hub"
 FIRST_NOTEBOOK = "notebooks/01_kitten_demo.ipynb"
 
 LOCKED = (
@@ -57,6 +58,12 @@ TEST_STEPS = {
 }  # fmt: skip
 # Reached from this machine only, and without a token.
 DEMO = ("voila", "tools/demo.ipynb", "--Voila.ip=127.0.0.1")
+
+KERNEL_CONFIG = """\
+from ipykernel.ipkernel import IPythonKernel
+
+IPythonKernel.language_info.pop("version", None)
+"""
 
 
 class SetupError(Exception):
@@ -321,6 +328,16 @@ def ask_no_questions() -> None:
     (settings / "overrides.json").write_text(json.dumps(overrides, indent=2), encoding="utf-8")
 
 
+def keep_opened_notebooks_as_they_are() -> None:
+    """Let a kernel not name its Python's version, which JupyterLab writes into what it opens.
+
+    A notebook that was stored under another version would be marked as changed at once.
+    """
+    config = VENV / "etc/ipython"
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
+
+
 def install_locked(wheels: Path | None) -> None:
     """Install the locked packages from the index, or from nothing but a folder of wheels.
 
@@ -356,6 +373,7 @@ def setup(*arguments: str) -> int:
     # A step of its own, because hash mode refuses an editable install beside locked packages.
     pip("install", *BUILT_HERE, "--no-index", "--editable", ".")
     ask_no_questions()
+    keep_opened_notebooks_as_they_are()
     set_stamp("built")
     return 0
 
@@ -407,7 +425,8 @@ def hand_over(module: str, *arguments: str) -> int:
 def peers() -> int:
     """Add other implementations of saliency, for the tests and benchmarks that compare."""
     setup()
-    pip("install", *LOCKED, "-r", "requirements-peers.txt")
+    # LIME is on the index as source alone.
+    pip("install", *LOCKED, *BUILT_HERE, "--no-binary=lime", "-r", "requirements-peers.txt")
     return 0
 
 
@@ -418,17 +437,52 @@ def offline(*arguments: str) -> int:
 
 
 def site(*arguments: str) -> int:
-    """Build the site from the stored notebooks, with tools of its own."""
+    """Build the site from the stored notebooks, and where Node is the page."""
     setup()
+    if shutil.which("node"):
+        page()  # it says what it lacks, and the site does without it
     # What stands already is not fetched again, so that later builds need no network.
     pip("install", *LOCKED, "-r", "requirements-site.txt")
     return run("-m", "tools.website.build", *arguments)
+
+
+def page(*arguments: str) -> int:
+    """Build the page that runs the networks in the browser, and the one file that holds it all."""
+    setup()
+    return run("-m", "tools.page.build", *arguments)
 
 
 def copies(*arguments: str) -> int:
     """Make a student's and a teacher's copy of every notebook, and slides."""
     setup()
     return run("-m", "tools.classroom.copies", *arguments)
+
+
+def load_test(*arguments: str) -> int:
+    """Drive simulated students on this machine against the hub of deploy/."""
+    hub()
+    python = HUB / "venv" / venv_python().relative_to(VENV)
+    return subprocess.call([python, "-m", "tools.load_test", *arguments], cwd=ROOT)
+
+
+def hub() -> int:
+    """Build the hub's own environment in build/hub, and the copies that students get."""
+    copies()
+    if not shutil.which("npm"):
+        raise SetupError(
+            "The hub's proxy needs Node.js 18 or newer with npm: install it, then again."
+        )
+    python = HUB / "venv" / venv_python().relative_to(VENV)
+    if not python.exists():
+        run("-m", "venv", str(HUB / "venv"))
+    # Its own pip, in an environment of its own: ours stays what the lock says.
+    install = [*LOCKED, "--quiet", "-r", "requirements-hub.txt"]
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / "deploy" / name, HUB)
+    steps = ([python, "-m", "pip", "install", *install], ["npm", "ci", "--prefix", HUB])
+    if any(subprocess.call([str(part) for part in step], cwd=ROOT) for step in steps):
+        raise SetupError("The hub could not be built, for the reason above: then again.")
+    return 0
 
 
 def bench(*arguments: str) -> int:
@@ -477,7 +531,10 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "bench-widgets": bench_widgets,
     "offline": offline,
     "site": site,
+    "page": page,
     "copies": copies,
+    "hub": hub,
+    "load-test": load_test,
 }
 
 

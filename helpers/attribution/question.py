@@ -15,13 +15,12 @@ from helpers.attribution.targets import Pairs, pair_targets
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.layers import find_layer, flat_layers, layer_output
-from helpers.models.scores import check_model, run_in_batches, units_of
+from helpers.models.scores import BATCH_SIZE, check_model, compiled, run_in_batches, units_of
 from helpers.models.wrapping import original_of
 from helpers.validation import picture_batch
 
 __all__ = ["BATCH_SIZE", "Question", "ask", "gradient_of", "scales_of"]
 
-BATCH_SIZE = 10
 # Factors on a score before a backward pass in float16, from the largest on: without one, small
 # gradients end as 0, and with too large a one, large gradients end as infinity.
 SCALES = (2.0**15, 2.0**10, 2.0**5, 1.0)
@@ -159,9 +158,7 @@ def _score_and_gradients(
         gradients, scores = gradient(pixels, targets)
         return tf.reduce_sum(gradients, 0), scores
 
-    # Without autograph, so that an error of ours passes through as it is.
-    compiled = (tf.function(f, signature, autograph=False) for f in (score, gradient, total))
-    return tuple(compiled)
+    return tuple(compiled(function, signature) for function in (score, gradient, total))
 
 
 def gradient_of(scores: tf.Tensor, source: tf.Tensor, tape: tf.GradientTape, name: str):

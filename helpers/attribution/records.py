@@ -3,10 +3,31 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-__all__ = ["GRADIENT_UNIT", "NO_UNIT", "Method", "Passes", "recorded"]
+__all__ = ["GRADIENT_UNIT", "NO_UNIT", "Method", "Passes", "method_words", "recorded"]
 
 GRADIENT_UNIT = "logit per grey level"
-NO_UNIT = "no unit"
+NO_UNIT = "relative strength"
+# Names that are more than their words; every other method is written as its name says.
+_TITLES = {
+    "ablation_cam": "Ablation-CAM",
+    "blur_ig": "Blur Integrated Gradients",
+    "center_map": "Centre map",
+    "expected_gradients": "Expected Gradients",
+    "grad_cam": "Grad-CAM",
+    "grad_cam_plus_plus": "Grad-CAM++",
+    "guided_grad_cam": "Guided Grad-CAM",
+    "hsic": "HSIC",
+    "input_x_gradient": "Input × gradient",
+    "integrated_gradients": "Integrated Gradients",
+    "kernel_shap": "KernelSHAP",
+    "layer_cam": "LayerCAM",
+    "lime": "LIME",
+    "lrp": "LRP",
+    "rise": "RISE",
+    "smoothgrad": "SmoothGrad",
+    "vargrad": "VarGrad",
+    "xrai": "XRAI",
+}
 
 
 class Passes(NamedTuple):
@@ -42,7 +63,7 @@ class Method(NamedTuple):
     reading: str
     """How its attributions become one value per pixel: see `helpers.attribution.READINGS`."""
     unit: str
-    """Of its attributions; what holds for their ranks only has no unit."""
+    """Of its attributions; `NO_UNIT` where nothing holds but for their ranks."""
     source: str
     """Who described it."""
     is_control: bool = False
@@ -52,6 +73,11 @@ class Method(NamedTuple):
     def is_quick(self) -> bool:
         """Whether it takes so little that a control may ask for a map at once."""
         return max(self.passes) <= 1
+
+
+def method_words(method: str) -> str:
+    """The name of a method, as its paper writes it."""
+    return _TITLES.get(method) or method.replace("_", " ").capitalize()
 
 
 def recorded(**facts) -> Callable[[Callable], Callable]:

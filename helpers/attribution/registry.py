@@ -5,23 +5,11 @@ import inspect
 
 import numpy as np
 
-from helpers.attribution.methods import (
-    blur_ig,
-    cam,
-    control_maps,
-    expected_gradients,
-    gradient,
-    hsic,
-    integrated_gradients,
-    perturbation,
-    rectified,
-    surrogate,
-    xrai,
-)
+from helpers.attribution import methods
 from helpers.attribution.options import check_values
 from helpers.attribution.question import ask
 from helpers.attribution.records import Method
-from helpers.backend import keras
+from helpers.backend import give_memory_back, keras
 from helpers.errors import HelpersError
 
 __all__ = ["METHODS", "attribute", "find_method", "method_options", "reading_of"]
@@ -42,30 +30,31 @@ class _Methods(dict[str, Method]):
 METHODS = _Methods(
     (function.__name__, function.record)
     for function in (
-        gradient.gradient,
-        gradient.input_x_gradient,
-        rectified.deconvnet,
-        rectified.guided_backprop,
-        gradient.smoothgrad,
-        gradient.vargrad,
-        integrated_gradients.integrated_gradients,
-        expected_gradients.expected_gradients,
-        blur_ig.blur_ig,
-        cam.grad_cam,
-        cam.grad_cam_plus_plus,
-        cam.layer_cam,
-        cam.guided_grad_cam,
-        cam.ablation_cam,
-        perturbation.occlusion,
-        perturbation.rise,
-        surrogate.lime,
-        surrogate.kernel_shap,
-        hsic.hsic,
-        xrai.xrai,
-        control_maps.edge_map,
-        control_maps.random_map,
-        control_maps.center_map,
-        control_maps.uniform_map,
+        methods.gradient.gradient,
+        methods.gradient.input_x_gradient,
+        methods.rectified.deconvnet,
+        methods.rectified.guided_backprop,
+        methods.gradient.smoothgrad,
+        methods.gradient.vargrad,
+        methods.integrated_gradients.integrated_gradients,
+        methods.expected_gradients.expected_gradients,
+        methods.blur_ig.blur_ig,
+        methods.lrp.lrp,
+        methods.cam.grad_cam,
+        methods.cam.grad_cam_plus_plus,
+        methods.cam.layer_cam,
+        methods.cam.guided_grad_cam,
+        methods.cam.ablation_cam,
+        methods.perturbation.occlusion,
+        methods.perturbation.rise,
+        methods.surrogate.lime,
+        methods.surrogate.kernel_shap,
+        methods.hsic.hsic,
+        methods.xrai.xrai,
+        methods.control_maps.edge_map,
+        methods.control_maps.random_map,
+        methods.control_maps.center_map,
+        methods.control_maps.uniform_map,
     )
 )
 _COMMON = {"batch_size", "seed", "progress"}
@@ -121,10 +110,12 @@ def attribute(
         For an unknown method or option, an option's value out of range, anything wrong with
         the model, the pictures, the targets or the layer, and for a map that is not finite.
     """
-    function = find_method(method).function
+    record = find_method(method)
     used = _check_options(method, options)
     question = ask(model, array, target_class, layer_idx)
-    attributions, found = function(question, **used)
+    attributions, found = record.function(question, **used)
+    if len(attributions) > 1 or not record.is_quick:
+        give_memory_back()
     if not np.isfinite(attributions).all():
         raise HelpersError(
             f"The {method} map holds NaN or infinite values: a step of the model has no finite "

@@ -5,7 +5,7 @@ returns it. A figure reaches the page through `show` alone, which gives it alter
 """
 
 from helpers.display.cards import NO_DOUBT, show_report_card
-from helpers.display.charts import show_bars, show_curves, show_heatmap
+from helpers.display.charts import show_bar_panels, show_bars, show_curves, show_heatmap
 from helpers.display.maps import GRADIENT_UNIT, show_maps, show_saliency, show_side_by_side
 from helpers.display.overlay import as_picture, bar_picture, map_image, map_limits, overlay_image
 from helpers.display.panels import render_img_on_grid, show_images, show_masks
@@ -39,6 +39,7 @@ __all__ = [
     "picture_html",
     "render_img_on_grid",
     "show",
+    "show_bar_panels",
     "show_bars",
     "show_curves",
     "show_heatmap",

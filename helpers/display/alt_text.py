@@ -68,6 +68,25 @@ def describe_bars(names: Sequence[str], series: Mapping[str, Sequence[float]], l
     return f"Bar chart of {label}: {listing(clauses)}."
 
 
+def one_decimal(value: float) -> str:
+    """A value with one decimal, and no "-0.0"."""
+    return f"{round(float(value), 1) + 0.0:.1f}"
+
+
+def describe_bar_panels(
+    names: Sequence[str], panels: Mapping[str, Sequence[Sequence[float]]], whiskers: str
+) -> str:
+    """A sentence for each panel of bars: its name, and each value with its spread."""
+    sentences = []
+    for label, (values, spreads, *_) in panels.items():
+        clauses = [
+            f"{name} {one_decimal(value)} ± {one_decimal(spread)}"
+            for name, value, spread in zip(names, values, spreads, strict=True)
+        ]
+        sentences.append(f"{label}: {listing(clauses)}.")
+    return f"Bars with whiskers ({whiskers}). {' '.join(sentences)}"
+
+
 def describe_curves(curves: Mapping[str, Sequence[Sequence[float]]], x: str, y: str) -> str:
     """A sentence on a line chart: where each line starts and where it ends."""
     clauses = [

@@ -7,6 +7,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
+from helpers.attribution.records import method_words
+from helpers.attribution.registry import find_method
 from helpers.display.overlay import as_picture, colour_scale
 from helpers.display.panels import RED, draw_bar, draw_map, draw_picture
 from helpers.display.publish import STYLE, NotebookFigure, new_figure, shown
@@ -48,7 +50,7 @@ def show_report_card(card: "ReportCard", *, alt: str | None = None) -> NotebookF
 def _describe_card(card: "ReportCard") -> str:
     words = "; ".join(f"{question}: {value} ({beside})" for question, value, beside in card.rows())
     doubts = " ".join(card.doubts()) or NO_DOUBT
-    return f"Report card of {card.method}. {words}. {doubts}"
+    return f"Report card of {method_words(card.method)}. {words}. {doubts}"
 
 
 def _draw_card_map(axes: Sequence[Axes], card: "ReportCard") -> None:
@@ -59,8 +61,8 @@ def _draw_card_map(axes: Sequence[Axes], card: "ReportCard") -> None:
     scale = colour_scale((-high if values.min() < 0 else 0.0, high), None)
     draw_picture(axes[0], as_picture(card.picture), card.class_name.replace("_", " "))
     draw_map(axes[1], values, None, *scale)
-    axes[1].set_title(f"{card.method}, {card.reading}")
-    draw_bar(axes, *scale, "unit of the method", [values])
+    axes[1].set_title(f"{method_words(card.method)}, {card.reading}")
+    draw_bar(axes, *scale, find_method(card.method).unit, [values])
 
 
 def _draw_card_table(axes: Axes, card: "ReportCard") -> None:

@@ -82,11 +82,77 @@ def _finish_bars(axes: Axes, names: Sequence[str], label: str, title: str | None
 
 
 @mpl.rc_context(STYLE)
+def show_bar_panels(
+    names: Sequence[str],
+    panels: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    whiskers: str = "standard deviation",
+    alt: str | None = None,
+) -> NotebookFigure:
+    """Show several quantities of the same things side by side, each with its own unit and spread.
+
+    Parameters
+    ----------
+    names
+        Names of the bars, from top to bottom.
+    panels
+        What a panel shows and its unit -> (values, spreads), or (values, spreads, reference): a
+        broken line stands at the reference, a value that means something.
+    whiskers
+        What the spreads are; it stands in the figure.
+    alt
+        Alternative text; None reads the numbers out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, already shown; `.alt` holds its alternative text. Numbers have one decimal.
+
+    Raises
+    ------
+    HelpersError
+        If values or spreads differ in number from the names, or there is no name or no panel.
+    """
+    if not panels:
+        raise HelpersError("There is no panel to draw: give at least one, as what -> numbers.")
+    for values, spreads, *_ in panels.values():
+        check_titles(names, values, "values")
+        check_titles(names, spreads, "spreads")
+    words = [str(name).replace("_", " ") for name in names]
+    figure = new_figure(5.4 * len(panels), 1.7 + 0.5 * len(names))
+    for i, (label, parts) in enumerate(panels.items()):
+        _draw_bar_panel(figure.add_subplot(1, len(panels), i + 1), words, label, i, *parts)
+    figure.suptitle(f"whiskers: {whiskers}", fontsize=12)
+    return shown(figure, alt, alt_text.describe_bar_panels(words, panels, whiskers))
+
+
+def _draw_bar_panel(
+    axes: Axes,
+    names: Sequence[str],
+    label: str,
+    i: int,
+    values: Sequence[float],
+    spreads: Sequence[float],
+    reference: float | None = None,
+) -> None:
+    """The i-th panel: bars with whiskers, and their numbers where no whisker crosses them."""
+    style = {"color": PALETTE[i % len(PALETTE)], "hatch": _HATCHES[i % len(_HATCHES)]}
+    bars = axes.barh(range(len(values)), values, 0.62, xerr=spreads, capsize=5, alpha=0.85, **style)
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    axes.bar_label(bars, [alt_text.one_decimal(v) for v in values], padding=5, bbox=ground)
+    _finish_bars(axes, names, label, None)
+    axes.margins(x=0.25)
+    if reference is not None:
+        axes.axvline(reference, color="black", lw=1.2, ls="--")
+
+
+@mpl.rc_context(STYLE)
 def show_curves(
     curves: Mapping[str, Sequence[Sequence[float]]],
     *,
     x: str,
     y: str,
+    log: bool = False,
     title: str | None = None,
     alt: str | None = None,
 ) -> NotebookFigure:
@@ -98,6 +164,8 @@ def show_curves(
         Name of each line -> (xs, ys), or (xs, ys, lows, highs) for a band from low to high.
     x, y
         What the axes stand for, and their units.
+    log
+        True draws y on a logarithmic axis: equal steps upwards are equal factors.
     title
         Title of the chart.
     alt
@@ -111,14 +179,16 @@ def show_curves(
     Raises
     ------
     HelpersError
-        If a line has parts of different lengths, or there is no line.
+        If a line has parts of different lengths, there is no line, or a value has no logarithm.
     """
     _check_curves(curves)
+    if log and any(np.min(ys) <= 0 for _, ys, *_ in curves.values()):
+        raise HelpersError("A logarithmic axis has no place for 0 or less: use log=False.")
     figure = new_figure(8.5, 4.4)
     axes = figure.subplots()
     for i, (name, parts) in enumerate(curves.items()):
         _draw_curve(axes, name, i, *parts)
-    axes.set(xlabel=x, ylabel=y, title=title or "")
+    axes.set(xlabel=x, ylabel=y, title=title or "", yscale="log" if log else "linear")
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return shown(figure, alt, alt_text.describe_curves(curves, x, y))
@@ -188,12 +258,17 @@ def show_heatmap(
     """
     matrix = _as_table(matrix, (len(row_names), len(col_names)))
     name, norm = colour_scale(map_limits([np.nan_to_num(matrix)], limits), cmap)
-    figure = new_figure(3.4 + 1.0 * len(col_names), 1.9 + 0.55 * len(row_names))
+    # Many columns become narrow ones: a wider figure would be shrunk until nobody can read it.
+    cell = min(1.0, 7.6 / len(col_names))
+    figure = new_figure(3.4 + cell * len(col_names), 1.9 + 0.55 * len(row_names))
     axes = figure.subplots()
     axes.imshow(matrix, cmap=name, norm=norm, aspect="auto")
-    _write_cells(axes, matrix, name, norm)
-    axes.set_xticks(range(len(col_names)), col_names, rotation=30, ha="right")
-    axes.set_yticks(range(len(row_names)), row_names)
+    _write_cells(axes, matrix, name, norm, 13 if cell > 0.6 else 10)
+    columns, rows = (
+        [str(name).replace("_", " ") for name in names] for names in (col_names, row_names)
+    )
+    axes.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
+    axes.set_yticks(range(len(rows)), rows)
     axes.set_title(title or "")
     draw_bar([axes], name, norm, label, [matrix[np.isfinite(matrix)]])
     return shown(figure, alt, alt_text.describe_matrix(matrix, row_names, col_names))
@@ -214,11 +289,11 @@ def _as_table(matrix: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return table
 
 
-def _write_cells(axes: Axes, matrix: np.ndarray, cmap: str, norm: Normalize) -> None:
+def _write_cells(axes: Axes, matrix: np.ndarray, cmap: str, norm: Normalize, size: float) -> None:
     """The numbers in the cells, black or white, whichever is easier to read there."""
     for (row, column), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             light = np.dot(mpl.colormaps[cmap](norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
             words = f"{value:.2f}".replace("-0.00", "0.00")
             colour = "black" if light else "white"
-            axes.text(column, row, words, ha="center", va="center", color=colour)
+            axes.text(column, row, words, ha="center", va="center", color=colour, fontsize=size)

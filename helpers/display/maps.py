@@ -153,35 +153,17 @@ def show_saliency(
         If something cannot be drawn: wrong shapes, NaN, an unknown colour map.
     """
     values, picture = as_map(saliency_map), None if img is None else as_picture(img)
-    name, norm = colour_scale(ends := map_limits([values], limits), cmap)
+    name, norm = colour_scale(map_limits([values], limits), cmap)
     height, width = values.shape if picture is None else picture.shape[:2]
     panels = 1 if picture is None else 2
     figure = new_figure(4.3 * panels + 1.2, 4.3 * height / width + 0.5)
     axes = figure.subplots(1, panels, squeeze=False)[0]
     if picture is not None:
         draw_picture(axes[0], picture, "picture")
-    if check_strength(overlay) and picture is not None:
-        bar = _draw_overlay(axes[-1], picture, values, overlay, name, ends)
-    else:
-        bar = name
-        draw_map(axes[-1], values, picture, name, norm)
+    bar = _draw_on_one_scale(axes[-1:], [values], picture, overlay, name, norm)
     axes[-1].set_title(title or "saliency map")
     draw_bar(axes, bar, norm, label, [values])
     return shown(figure, alt, f"{title or 'Saliency map'}: {alt_text.describe_map(values, label)}.")
-
-
-def _draw_overlay(
-    axes: Axes,
-    picture: np.ndarray,
-    saliency_map: np.ndarray,
-    strength: float,
-    cmap: str,
-    limits: tuple[float, float],
-) -> ListedColormap:
-    """A map laid over its picture; give the colours that it takes there."""
-    draw_picture(axes, overlay_image(picture, saliency_map, strength, cmap, limits))
-    say_constant(axes, saliency_map)
-    return ListedColormap(bar_colours(cmap, limits, strength) / 255)
 
 
 @mpl.rc_context(STYLE)
@@ -192,6 +174,7 @@ def show_maps(
     img: Picture | None = None,
     label: str = GRADIENT_UNIT,
     shared: bool = True,
+    overlay: float = 0.0,
     cmap: str | None = None,
     limits: tuple[float, float] | None = None,
     columns: int | None = None,
@@ -211,7 +194,7 @@ def show_maps(
         Unit of the values, written beside the colour bar.
     shared
         False gives each map its own scale and bar, for maps whose units differ.
-    cmap, limits
+    overlay, cmap, limits
         As in `show_saliency`.
     columns
         Panels in a row, 4 by default.
@@ -240,9 +223,9 @@ def show_maps(
     if not shared:
         groups = [([panel], [panel], [one]) for panel, one in zip(panels, values, strict=True)]
     for beside, where, group in groups:
-        scale = colour_scale(map_limits(group, limits), cmap)
-        _draw_on_one_scale(where, group, picture, *scale)
-        draw_bar(beside, *scale, label, group)
+        name, norm = colour_scale(map_limits(group, limits), cmap)
+        bar = _draw_on_one_scale(where, group, picture, overlay, name, norm)
+        draw_bar(beside, bar, norm, label, group)
     for panel, title in zip(panels, titles, strict=True):
         panel.set_title(title)
     return shown(figure, alt, alt_text.describe_maps(values, titles, label))
@@ -252,8 +235,17 @@ def _draw_on_one_scale(
     panels: Sequence[Axes],
     maps: Sequence[np.ndarray],
     picture: np.ndarray | None,
+    strength: float,
     cmap: str,
     norm: Normalize,
-) -> None:
-    for panel, one in zip(panels, maps, strict=True):
-        draw_map(panel, one, picture, cmap, norm)
+) -> str | ListedColormap:
+    """Maps, plain or laid over their picture; give the colours that they take there."""
+    if not check_strength(strength) or picture is None:
+        for axes, one in zip(panels, maps, strict=True):
+            draw_map(axes, one, picture, cmap, norm)
+        return cmap
+    limits = norm.vmin, norm.vmax
+    for axes, one in zip(panels, maps, strict=True):
+        draw_picture(axes, overlay_image(picture, one, strength, cmap, limits))
+        say_constant(axes, one)
+    return ListedColormap(bar_colours(cmap, limits, strength) / 255)

@@ -46,7 +46,8 @@ def panel_sheet(
     upper, lower = figure.subfigures(2, 1, height_ratios=(height, 0.8))
     panels = upper.subplots(1, len(pictures), squeeze=False).flat
     for axes, picture, caption in zip(panels, pictures, captions, strict=True):
-        draw_picture(axes, picture).set_xlabel("\n".join(textwrap.wrap(caption, 44)))
+        lines = (line for part in caption.splitlines() for line in textwrap.wrap(part, 44))
+        draw_picture(axes, picture).set_xlabel("\n".join(lines))
     _draw_words(lower.subplots(1, 2, width_ratios=(1, 2)), note, scale)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")

@@ -13,14 +13,6 @@ from helpers.evaluation.additivity import (
     infidelity,
     sensitivity_n,
 )
-from helpers.evaluation.controls import (
-    CONTROLS,
-    class_contrast,
-    control_maps,
-    other_pictures,
-    unrelated_classes,
-    unrelated_ratios,
-)
 from helpers.evaluation.counterfactual import (
     Case,
     Faithfulness,
@@ -37,6 +29,11 @@ from helpers.evaluation.deletion import (
     insertion_curve,
     misplaced_map,
     rank_pixels,
+)
+from helpers.evaluation.fair_controls import (
+    CONTROLS,
+    control_maps,
+    other_pictures,
 )
 from helpers.evaluation.intervals import (
     Estimate,
@@ -71,6 +68,8 @@ from helpers.evaluation.localisation import (
 )
 from helpers.evaluation.manipulation import (
     Manipulation,
+    MapMove,
+    judge_move,
     manipulate_map,
     shake_picture,
     soften_relus,
@@ -102,12 +101,10 @@ from helpers.evaluation.stored_results import (
     stored_faithfulness,
     stored_spread,
 )
-from helpers.evaluation.synthetic import SyntheticScene, colour_counter, synthetic_scenes
 from helpers.evaluation.view_effects import (
     ViewEffects,
     effects_over_views,
     headline,
-    headlines,
     object_ratios,
     scene_views,
     variant_scores,
@@ -126,6 +123,7 @@ __all__ = [
     "Faithfulness",
     "Infidelity",
     "Manipulation",
+    "MapMove",
     "ObjectEffect",
     "ObjectShare",
     "Place",
@@ -135,16 +133,13 @@ __all__ = [
     "Similarity",
     "Spread",
     "Stage",
-    "SyntheticScene",
     "ViewEffects",
     "best_iou",
     "brightest_window",
     "calibration",
-    "class_contrast",
     "clone_classifier",
     "cluster_bootstrap",
     "cluster_maps",
-    "colour_counter",
     "compare_views",
     "completeness",
     "control_maps",
@@ -156,10 +151,10 @@ __all__ = [
     "grid_mosaic",
     "grid_pointing_game",
     "headline",
-    "headlines",
     "holm",
     "infidelity",
     "insertion_curve",
+    "judge_move",
     "league_places",
     "league_verdicts",
     "load_results",
@@ -197,9 +192,6 @@ __all__ = [
     "stored_gains",
     "stored_numbers",
     "stored_spread",
-    "synthetic_scenes",
-    "unrelated_classes",
-    "unrelated_ratios",
     "variant_scores",
     "verdict",
     "view_values",

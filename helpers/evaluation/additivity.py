@@ -15,7 +15,7 @@ from helpers.attribution.registry import attribute
 from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.picture_scores import score_pictures
-from helpers.models.scores import as_picture
+from helpers.models.scores import BATCH_SIZE, as_picture
 from helpers.pictures.fills import fill_picture
 from helpers.validation import as_count, as_map
 
@@ -67,7 +67,7 @@ def sensitivity_n(
     cell: int = 16,
     fill="black",
     seed: int = 0,
-    batch_size: int = 16,
+    batch_size: int = BATCH_SIZE,
     progress: bool = True,
 ) -> dict[int, float]:
     """Correlate summed contributions with score drops over random sets of n. Higher is better.
@@ -134,7 +134,7 @@ def infidelity(
     samples: int = 100,
     fill="black",
     seed: int = 0,
-    batch_size: int = 16,
+    batch_size: int = BATCH_SIZE,
     progress: bool = True,
 ) -> Infidelity:
     """Measure how badly a map predicts score changes under random removals. Lower is better.

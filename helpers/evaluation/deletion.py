@@ -19,7 +19,7 @@ from scipy import integrate
 from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.picture_scores import SCORES, score_pictures
-from helpers.models.scores import as_picture
+from helpers.models.scores import BATCH_SIZE, as_picture
 from helpers.pictures.fills import fill_picture
 from helpers.validation import as_choice, as_count, as_map
 
@@ -63,7 +63,7 @@ def deletion_curve(
     steps: int = 28,
     score: str = "probability",
     seed: int = 0,
-    batch_size: int = 16,
+    batch_size: int = BATCH_SIZE,
     progress: bool = True,
 ) -> Curve:
     """Delete pixels from the strongest down and follow the class score. Lower area is better.
@@ -126,7 +126,7 @@ def insertion_curve(
     steps: int = 28,
     score: str = "probability",
     seed: int = 0,
-    batch_size: int = 16,
+    batch_size: int = BATCH_SIZE,
     progress: bool = True,
 ) -> Curve:
     """Insert pixels from the strongest down and follow the class score. Higher area is better.

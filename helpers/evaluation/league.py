@@ -13,7 +13,7 @@ from scipy import stats
 
 from helpers.attribution import METHODS, READINGS
 from helpers.errors import HelpersError
-from helpers.evaluation.controls import OTHERS
+from helpers.evaluation.fair_controls import OTHERS
 from helpers.evaluation.intervals import (
     Estimate,
     holm,

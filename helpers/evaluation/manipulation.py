@@ -10,14 +10,25 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.attribution.methods.rectified import copy_with_rule
+from helpers.attribution.reduction import reduce_channels
+from helpers.attribution.registry import attribute
 from helpers.backend import keras, tf
 from helpers.classes import class_index
+from helpers.evaluation.localisation import relevance_mass_accuracy
+from helpers.models.prediction import class_logits
 from helpers.models.scores import as_picture
 from helpers.models.wrapping import original_of, preprocess_of, wrap_classifier
 from helpers.progress import progress_bar
 from helpers.validation import as_count, as_number, as_object_mask, as_pixels
 
-__all__ = ["Manipulation", "manipulate_map", "shake_picture", "soften_relus"]
+__all__ = [
+    "Manipulation",
+    "MapMove",
+    "judge_move",
+    "manipulate_map",
+    "shake_picture",
+    "soften_relus",
+]
 
 # Quicker than Adam's usual .999, because few steps are taken.
 DECAY_OF_SQUARES = 0.99
@@ -31,6 +42,19 @@ class Manipulation(NamedTuple):
     """float32 (h, w, 3), whole grey levels 0..255."""
     shares: np.ndarray
     """float (steps,): share of the *softened* network's map that lay in the region, by step."""
+
+
+class MapMove(NamedTuple):
+    """What a change of a picture did on the network itself; each pair is (before, after)."""
+
+    maps: tuple[np.ndarray, np.ndarray]
+    """(h, w) each: the largest size of the gradient among the colours."""
+    shares: tuple[float, float]
+    """Of each map, the part that lies in the region, 0..1."""
+    scores: tuple[float, float]
+    """Logits of the class."""
+    largest_change: float
+    """Of a pixel value, in grey levels."""
 
 
 def shake_picture(picture, size: float = 1.0, *, seed: int = 0) -> np.ndarray:
@@ -92,7 +116,6 @@ def soften_relus(model: keras.Model, sharpness: float = 10.0) -> keras.Model:
     sharpness = as_number(sharpness, "sharpness", 1e-3, 1e6, "a number above 0")
     original = original_of(model)
     copy = copy_with_rule(original, lambda activation: _softened(activation, sharpness))
-    copy.set_weights(original.get_weights())
     return copy if original is model else wrap_classifier(copy, preprocess=preprocess_of(model))
 
 
@@ -185,6 +208,41 @@ def manipulate_map(
     # Rounded within the limit, which a rounded value could overstep.
     whole = np.clip(np.rint(x.numpy()[0]), np.ceil(low), np.floor(high))
     return Manipulation(whole, np.array(shares))
+
+
+def judge_move(model: keras.Model, before, after, target_class, region) -> MapMove:
+    """Say how far a changed picture moved the gradient map and the score of the network itself.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `load_model` or `wrap_classifier`.
+    before, after : array-like
+        (h, w, 3), 0..255, of the model's input size.
+    target_class : int or str
+        The class whose map and score are compared.
+    region : array-like
+        bool (h, w), where the map was to go.
+
+    Returns
+    -------
+    MapMove
+
+    Raises
+    ------
+    HelpersError
+        For a picture, class or region that does not fit the model.
+    """
+    pair = [as_picture(picture, model) for picture in (before, after)]
+    index = class_index(target_class, model)
+    maps = tuple(reduce_channels(attribute(model, picture, index)) for picture in pair)
+    scores = class_logits(np.stack(pair), model)[0][:, index]
+    return MapMove(
+        maps,
+        tuple(relevance_mass_accuracy(values, region) for values in maps),
+        tuple(map(float, scores)),
+        float(np.abs(pair[1] - pair[0]).max()),
+    )
 
 
 def _steepest(soft: keras.Model, index: int, inside: np.ndarray, hold: float):

@@ -5,15 +5,15 @@ from itertools import islice
 
 import numpy as np
 
+from helpers.backend import give_memory_back
 from helpers.models.prediction import probabilities_of
-from helpers.models.scores import compute_logits
+from helpers.models.scores import BATCH_SIZE, compute_logits
 from helpers.progress import balanced_slices, progress_bar
 from helpers.validation import as_choice, as_count
 
 __all__ = ["SCORES", "score_pictures"]
 
 SCORES = ("probability", "logit")
-BATCH_SIZE = 16
 
 
 def score_pictures(
@@ -61,6 +61,7 @@ def score_pictures(
             values = probabilities_of(logits, model) if score == "probability" else logits
             parts.append(values[:, target])
             bar.update(len(part))
+    give_memory_back()
     return np.concatenate(parts)
 
 

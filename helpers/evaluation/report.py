@@ -9,8 +9,8 @@ from helpers.attribution.reduction import read_map
 from helpers.attribution.registry import attribute, reading_of
 from helpers.classes import class_index, class_names
 from helpers.evaluation.additivity import read_account
-from helpers.evaluation.controls import OTHERS, control_maps, other_pictures
 from helpers.evaluation.deletion import deletion_curve, insertion_curve
+from helpers.evaluation.fair_controls import OTHERS, control_maps, other_pictures
 from helpers.evaluation.randomisation import (
     clone_classifier,
     randomisation_stages,

@@ -23,7 +23,6 @@ __all__ = [
     "ViewEffects",
     "effects_over_views",
     "headline",
-    "headlines",
     "object_ratios",
     "scene_views",
     "variant_scores",
@@ -169,44 +168,6 @@ def headline(effects: Mapping[str, float], ratios: Mapping[str, float]) -> str:
     if seen == needed:
         return f"{found}, and removing the {needed} costs the score most ({cost}): they agree."
     return f"{found}, but removing the {needed} costs the score most ({cost}): they disagree."
-
-
-def headlines(
-    effects: Mapping[str, float], ratios: Mapping[str, float], areas: Mapping[str, float]
-) -> dict[str, str]:
-    """Compare a map with the removals under both rulers, like with like.
-
-    `headline` puts the brightness of objects beside the effect of whole objects, and so favours
-    small bright objects over large ones that are worth as much.
-
-    Parameters
-    ----------
-    effects, ratios
-        As for `headline`.
-    areas : mapping of str to float
-        Object -> share of the picture.
-
-    Returns
-    -------
-    dict of str to str
-        "mass": the object's share of the map beside its effect; "density": its share over its
-        area beside the effect per area. A conclusion that needs one of the two is open.
-    """
-    shares = {name: ratios[name] * areas[name] for name in ratios}
-    per_area = {name: effects[name] / areas[name] / 100 for name in effects}
-    return {
-        "mass": _compared(shares, effects, "{:.0%} of it", "logits"),
-        "density": _compared(ratios, per_area, "{:.1f} x its area", "logits per 1 % of area"),
-    }
-
-
-def _compared(given: Mapping[str, float], worth: Mapping[str, float], says: str, unit: str) -> str:
-    seen, needed = max(given, key=given.get), max(worth, key=worth.get)
-    verdict = "they agree" if seen == needed else "they disagree"
-    return (
-        f"The map favours the {seen} most ({says.format(given[seen])}), removal costs most for the "
-        f"{needed} ({worth[needed]:.1f} {unit}): {verdict}."
-    )
 
 
 def scene_views(scene: str) -> list[str]:

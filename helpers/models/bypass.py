@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from helpers.backend import keras, tf
-from helpers.models.graphs import run_graph, with_activation
+from helpers.models.graphs import run_graph, run_step, with_activation
 
 __all__ = ["LINKS", "Bypass", "find_bypass", "values_of"]
 
@@ -145,7 +145,7 @@ def _run_bare(node, values: Sequence[tf.Tensor]) -> tf.Tensor:
     """Run a layer without its activation, on the very weights that it has by then."""
     bare = with_activation(node.operation, keras.activations.linear)
     args, kwargs = node.arguments.fill_in({id(node.input_tensors[0]): values[0]})
-    return bare(*args, **kwargs)
+    return run_step(bare)(*args, **kwargs)
 
 
 def _link_of(cut: _Cut, n_classes: int) -> str | None:

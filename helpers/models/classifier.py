@@ -1,7 +1,9 @@
 """A wrapped classifier: one layer that runs the reader's model, and what it remembers of it."""
 
+import contextlib
 import functools
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
@@ -11,6 +13,7 @@ from helpers.models.graphs import run_graph
 __all__ = [
     "Classifier",
     "classifier_of",
+    "failures_in_words",
     "link_of",
     "original_of",
     "preprocess_of",
@@ -40,9 +43,13 @@ class Classifier(keras.layers.Layer):
 
     def run(self, pixels: tf.Tensor) -> tf.Tensor:
         """Compute the logits of float32 pixels (n, h, w, channels), changing what layers change."""
+        with failures_in_words(self.original):
+            return self._logits(pixels)
+
+    def _logits(self, pixels: tf.Tensor) -> tf.Tensor:
         inside = self.preprocess(pixels)
         if self._needs is None:
-            logits = run_graph(self.original, inside)
+            logits = _only(run_graph(self.original, inside))
         else:
             logits = self._finish(self._needs([inside]))
         return tf.cast(logits, tf.float32)
@@ -50,7 +57,7 @@ class Classifier(keras.layers.Layer):
     def call(self, pixels):
         """Compute the logits; statistics, seeds and losses of the layers stay as they are."""
         with keras.StatelessScope():
-            return self.run(pixels)
+            return self._logits(pixels)
 
     def compute_output_spec(self, pixels):
         """Give the shape of the logits without running anything."""
@@ -62,6 +69,12 @@ class Classifier(keras.layers.Layer):
             "A wrapped model cannot be saved, copied or cloned: do that with your own model, and "
             "wrap what comes out with wrap_classifier."
         )
+
+
+def _only(made) -> tf.Tensor:
+    """Give the one tensor that a model makes, also out of a dictionary or a list."""
+    (tensor,) = keras.tree.flatten(made)
+    return tensor
 
 
 def _identity(pixels):
@@ -100,5 +113,21 @@ def link_of(model: keras.Model) -> str | None:
 
 def run_unchanged(model: keras.Model, pixels: tf.Tensor) -> tf.Tensor:
     """Run a model; statistics, seeds and losses of its layers stay as they are."""
-    with keras.StatelessScope():
-        return run_graph(model, pixels)
+    with keras.StatelessScope(), failures_in_words(model):
+        return _only(run_graph(model, pixels))
+
+
+@contextlib.contextmanager
+def failures_in_words(model: keras.Model) -> Iterator[None]:
+    """Answer whatever the reader's own layers raise, run or traced, with one sentence."""
+    try:
+        yield
+    except HelpersError:
+        raise
+    except Exception as error:  # of any kind
+        words = re.sub(r"\x1b\[\d+m|Exception encountered when calling \S+", " ", str(error))
+        reason = " ".join(words.split())[:100].strip(" .") or "no reason given"
+        raise HelpersError(
+            f"The model {model.name!r} fails on a batch of pictures ({type(error).__name__}: "
+            f"{reason}): it is compiled for any number of them, so see what its own layers do."
+        ) from None

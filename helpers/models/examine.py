@@ -13,7 +13,7 @@ from scipy import special
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.bypass import find_bypass, values_of
-from helpers.models.classifier import classifier_of, original_of
+from helpers.models.classifier import classifier_of, failures_in_words, original_of
 from helpers.models.layers import flat_layers
 
 __all__ = ["examine", "probe_pictures"]
@@ -49,8 +49,7 @@ def examine(model: keras.Model) -> bool:
                 f"The model {model.name!r} ends in probabilities, whose gradients mix all classes: "
                 "use wrap_classifier(model), which gives logits."
             )
-        plain = values_of(model.inputs, model.outputs)
-        run = layer.run if layer else lambda pixels: plain([pixels])[0]
+        run = layer.run if layer else _runner(model)
         pictures = probe_pictures(model.inputs[0].shape[1:])
         _refuse_probabilities(run, inner, pictures)
         _per_picture[model] = _is_per_picture(run, inner, pictures)
@@ -63,6 +62,16 @@ def probe_pictures(shape: tuple[int | None, ...]) -> np.ndarray:
     noise = np.random.default_rng(0).uniform(0, 255, (2, *size))
     ramp = np.linspace(0, 255, num=int(np.prod(size))).reshape(size)
     return np.stack([*noise, np.zeros(size), ramp]).astype(np.float32)
+
+
+def _runner(model: keras.Model) -> Callable:
+    values = values_of(model.inputs, model.outputs)
+
+    def run(pixels: tf.Tensor) -> tf.Tensor:
+        with failures_in_words(model):
+            return values([pixels])[0]
+
+    return run
 
 
 def _is_per_picture(run: Callable, model: keras.Model, pictures: np.ndarray) -> bool:

@@ -11,7 +11,16 @@ from typing import NamedTuple
 
 from helpers.backend import keras
 
-__all__ = ["Step", "graph_of", "graph_steps", "run_graph", "stepping_in", "with_activation"]
+__all__ = [
+    "Step",
+    "graph_of",
+    "graph_pairs",
+    "graph_steps",
+    "run_graph",
+    "run_step",
+    "stepping_in",
+    "with_activation",
+]
 
 # From a layer or operation, and the function that runs it, to the function to run in its place.
 StepIn = Callable[[keras.Operation, Callable], Callable]
@@ -32,6 +41,12 @@ def run_graph(model: keras.Model, values):
     """Run a model in inference, step by step if somebody steps in, nested models as well."""
     step_in = _stepping.get()
     return model(values, training=False) if step_in is None else _walk(model, values, step_in)
+
+
+def run_step(operation: keras.Operation) -> Callable:
+    """Give the function that runs one step of a graph by itself, if somebody steps in by theirs."""
+    step_in = _stepping.get()
+    return operation if step_in is None else _step(operation, step_in)
 
 
 def _walk(model: keras.Model, values, step_in: StepIn):
@@ -75,6 +90,28 @@ def graph_steps(model: keras.Model) -> list[Step]:
     found = list(_steps(graph_of(model), True))
     uses = Counter(id(operation) for operation, _, _ in found)
     return [Step(*parts, uses[id(parts[0])]) for parts in found]
+
+
+def graph_pairs(model: keras.Model) -> Iterator[tuple[keras.Operation, keras.Operation]]:
+    """Yield the layers that are used once, each with the one layer that reads what it gives."""
+    graph = graph_of(model)
+    nodes = [node for nodes in graph._nodes_by_depth.values() for node in nodes]
+    uses = Counter(id(node.operation) for node in nodes)
+    readers = defaultdict(list)
+    for node in nodes:
+        if graph_of(node.operation) is not None:
+            yield from graph_pairs(node.operation)
+        for tensor in node.input_tensors:
+            readers[id(tensor)].append(node.operation)
+    for node in nodes:
+        after = readers[id(node.outputs[0])]
+        alone = len(after) == uses[id(node.operation)] == 1 and len(node.outputs) == 1
+        if alone and uses[id(after[0])] == 1 and not _is_end(graph, node):
+            yield node.operation, after[0]
+
+
+def _is_end(graph: keras.Model, node) -> bool:
+    return any(node.outputs[0] is output for output in graph.outputs)
 
 
 def _steps(graph: keras.Model, carries_all: bool) -> Iterator[tuple]:

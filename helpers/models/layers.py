@@ -1,5 +1,6 @@
 """Finding layers of the reader's own model, also behind a wrapping and inside nested models."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.models.classifier import original_of
-from helpers.models.graphs import graph_steps
+from helpers.models.graphs import Step, graph_steps
 
 __all__ = ["find_layer", "flat_layers", "layer_output", "spatial_layer"]
 
@@ -93,13 +94,15 @@ def spatial_layer(
     Raises
     ------
     HelpersError
-        When there is no such layer, it has no feature maps, or, without `layer`, where the
-        score is made of branches that never meet in one layer with feature maps.
+        When there is no such layer, it has no feature maps, or they have their channels first;
+        or, without `layer`, where the score is made of branches that never meet in one layer
+        with feature maps.
     """
     original = original_of(model)
+    _refuse_channels_first(original)
     if layer is None:
         return _last_spatial(original, layer_idx)
-    found = _named(model, layer)
+    found = _named(original, layer)
     if not _is_spatial(found, original):
         raise HelpersError(
             f"The layer {found.name!r} gives no feature maps (n, h, w, channels) with more than "
@@ -108,13 +111,34 @@ def spatial_layer(
     return found
 
 
-def _named(model: keras.Model, layer: int | str) -> keras.Layer:
-    layers = original_of(model).layers
-    if isinstance(layer, str):
-        inner = [found for found in flat_layers(layers) if found.name == layer]
-        if inner:
-            return inner[0]
-    return _outer_layer(layers, layer)
+def _refuse_channels_first(model: keras.Model) -> None:
+    for step in graph_steps(model):
+        if getattr(step.operation, "data_format", None) == "channels_first":
+            raise HelpersError(
+                f"The layer {step.operation.name!r} has its channels first, and class activation "
+                "maps are made of feature maps with channels last: choose another method."
+            )
+
+
+def _named(model: keras.Model, layer: int | str) -> keras.Operation:
+    """Find a layer or operation of the graph, also one inside of a nested model, or a model."""
+    steps = {id(step.operation): step.operation for step in graph_steps(model)}
+    named = [operation for operation in steps.values() if operation.name == layer]
+    if len(named) > 1:
+        raise HelpersError(
+            f"There are {len(named)} layers called {layer!r} in the models inside of "
+            f"{model.name!r}: give each a name of its own, or choose another one."
+        )
+    if named:
+        return named[0]
+    for holder in steps.values():
+        if layer in [inner.name for inner in flat_layers(getattr(holder, "layers", []))]:
+            raise HelpersError(
+                f"The layer {layer!r} lies inside of {holder.name!r}, which has no graph to "
+                f"follow: take {holder.name!r} as a whole if it gives feature maps, or another "
+                "layer."
+            )
+    return _outer_layer(model.layers, layer)
 
 
 def _last_spatial(model: keras.Model, layer_idx: int | str) -> keras.Layer:
@@ -125,20 +149,31 @@ def _last_spatial(model: keras.Model, layer_idx: int | str) -> keras.Layer:
     spatial = [n for n, step in enumerate(steps) if _has_maps(step.output, model)]
     if not spatial:
         raise HelpersError(
-            f"The model {model.name!r} has no layer with spatial feature maps, so there is no "
-            "class activation map of it; choose another method."
+            f"The graph of the model {model.name!r} has no layer with spatial feature maps, so "
+            "there is no class activation map of it; choose another method."
         )
     whole = [n for n in spatial if steps[n].carries_all and steps[n].uses == 1]
     if not whole:
-        names = list(dict.fromkeys(steps[n].operation.name for n in spatial))[-4:]
-        raise HelpersError(
-            f"In the model {model.name!r} no one layer with feature maps carries the whole score, "
-            f"because it is split into branches: name one, as in layer={names[-1]!r} (there are "
-            f"{', '.join(names)}), and its map is that of its branch."
-        )
+        raise HelpersError(_branches(model, [steps[n] for n in spatial]))
     weighted = [n for n, step in enumerate(steps) if getattr(step.operation, "weights", None)]
     below = [n for n in whole if layer_idx == -1 and n < max(weighted, default=0)]
     return steps[max(below or whole)].operation
+
+
+def _branches(model: keras.Model, steps: Sequence[Step]) -> str:
+    """Say that there are branches, and which layers can be named."""
+    twins = Counter(s.operation.name for s in steps if isinstance(s.operation, keras.Layer))
+    names = [name for name, count in twins.items() if count == 1][-4:]
+    advice = (
+        f"name one, as in layer={names[-1]!r} (there are {', '.join(names)}), and its map is that "
+        "of its branch"
+        if names
+        else "no layer of them has a name of its own, so choose another method"
+    )
+    return (
+        f"In the model {model.name!r} no one layer with feature maps carries the whole score, "
+        f"because it is split into branches: {advice}."
+    )
 
 
 def _is_spatial(layer: keras.Layer, model: keras.Model) -> bool:

@@ -10,8 +10,9 @@ import functools
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -78,21 +79,14 @@ def _load(name: str, weights: str | None) -> keras.Model:
         return _BUILDERS[name](weights)
 
 
-def _efficientnet_lite0(weights: str | None) -> keras.Model:
-    model = efficientnet_lite.build_efficientnet_lite0()
+def _packaged(
+    network: ModuleType, build: Callable, read: Callable, weights: str | None
+) -> keras.Model:
+    """Build a network whose weights come with the environment, where they are checked."""
+    model = build()
     if weights is not None:
         return _filled(model, weights)
-    content = checked_bytes(efficientnet_lite.packaged_weights(), efficientnet_lite.SHA256)
-    efficientnet_lite.load_weights(model, efficientnet_lite.read_torch_weights(content))
-    return model
-
-
-def _squeezenet(weights: str | None) -> keras.Model:
-    model = squeezenet.build_squeezenet()
-    if weights is not None:
-        return _filled(model, weights)
-    content = checked_bytes(squeezenet.packaged_weights(), squeezenet.SHA256)
-    squeezenet.load_weights(model, squeezenet.read_weights(content))
+    network.load_weights(model, read(checked_bytes(network.packaged_weights(), network.SHA256)))
     return model
 
 
@@ -108,8 +102,15 @@ def _caffe(pixels):
 
 
 _BUILDERS = {
-    "efficientnet-lite0": _efficientnet_lite0,
-    "squeezenet": _squeezenet,
+    "efficientnet-lite0": functools.partial(
+        _packaged,
+        efficientnet_lite,
+        efficientnet_lite.build_efficientnet_lite0,
+        efficientnet_lite.read_torch_weights,
+    ),
+    "squeezenet": functools.partial(
+        _packaged, squeezenet, squeezenet.build_squeezenet, squeezenet.read_weights
+    ),
     "resnet50": _resnet50,
 }
 

@@ -35,7 +35,8 @@ def wrap_classifier(
         (n, n_classes). A wrapped one is wrapped anew and keeps its preprocessing and names.
     preprocess : callable, optional
         From pixels 0..255, RGB, (n, h, w, 3), to what `model` expects, in TensorFlow or
-        Keras operations, such as `keras.applications.resnet50.preprocess_input`.
+        Keras operations, such as `keras.applications.resnet50.preprocess_input`. For a model of
+        one channel it makes colours grey (`tf.image.rgb_to_grayscale`), or takes grey pictures.
     class_names : sequence of str or mapping, optional
         One name per class, in the order of the outputs; or name -> index, or index -> name. By
         default ImageNet's if there are 1000 classes.
@@ -43,14 +44,15 @@ def wrap_classifier(
     Returns
     -------
     keras.Model
-        Input (n, h, w, 3) in 0..255, output (n, n_classes) float32 logits.
+        Input (n, h, w, 3) in 0..255, or (n, h, w, 1) where neither model nor preprocessing takes
+        colours; output (n, n_classes) float32 logits.
 
     Raises
     ------
     HelpersError
         When the model has no graph to follow (an unbuilt or subclassed one), several inputs
-        or outputs, channels in another number or place, a number of names that differs from
-        its outputs, or probabilities that cannot be bypassed.
+        or outputs, labels in place of scores, channels in another number or place, a number of
+        names that differs from its outputs, or probabilities that cannot be bypassed.
     """
     check_graph(model)
     names = registered_class_names(model) if class_names is None else class_names
@@ -61,14 +63,14 @@ def wrap_classifier(
 
 
 def _wrap(model: keras.Model, preprocess: Callable | None, names) -> keras.Model:
-    if preprocess is not None:
-        _check_preprocess(preprocess, model)
+    shape = _picture_shape(model, preprocess)
     bypass = find_bypass(model)
     layer = Classifier(model, preprocess, bypass)
-    pixels = keras.Input(model.inputs[0].shape[1:], name="pixels")
+    # Whatever the reader has set for models that are yet to be built.
+    pixels = keras.Input(shape, dtype="float32", name="pixels")
     wrapped = keras.Model(pixels, layer(pixels), name=f"{model.name}_logits")
     if bypass is not None:
-        _check_bypass(layer, bypass)
+        _check_bypass(layer, bypass, shape)
     examine(wrapped)
     if names is not None:
         _check_one_unit(wrapped, names)
@@ -85,29 +87,44 @@ def _in_turn(steps: Sequence[Callable]) -> Callable:
     return run
 
 
-def _check_preprocess(preprocess: Callable, model: keras.Model) -> None:
-    """Trace the reader's function once, as it will be run."""
-    given = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32)
+def _picture_shape(model: keras.Model, preprocess: Callable | None) -> tuple[int | None, ...]:
+    """Give (h, w, channels) of the pictures that the reader's function can be given."""
+    own = tuple(model.inputs[0].shape[1:])
+    if preprocess is None:
+        return own
+    # Of colours, as it may be this very function that makes them grey.
+    for shape in dict.fromkeys([(*own[:2], 3), own]):
+        refusal = _refusal(preprocess, model, shape)
+        if refusal is None:
+            return shape
+    raise HelpersError(refusal)
+
+
+def _refusal(preprocess: Callable, model: keras.Model, shape: tuple) -> str | None:
+    """Run the reader's function once, as it will be run, and say what is wrong with it."""
+    expected = model.inputs[0].shape
     try:
         with keras.StatelessScope():
-            traced = tf.function(preprocess, autograph=False).get_concrete_function(given)
+            run = tf.function(preprocess, autograph=False)
+            run.get_concrete_function(tf.TensorSpec((None, *shape), tf.float32))
+            made = getattr(run(tf.constant(probe_pictures(shape))), "shape", None)
     except Exception as error:  # whatever the reader's own function raises
-        raise HelpersError(
-            f"The preprocess function fails on a batch of pixels ({type(error).__name__}); write "
-            "it with keras.ops or TensorFlow operations, without NumPy."
-        ) from None
-    made, expected = traced.structured_outputs, model.inputs[0].shape
-    shape = getattr(made, "shape", None)
-    if shape is None or not shape.is_compatible_with(expected):
-        raise HelpersError(
-            f"What the preprocess function gives, {type(made) if shape is None else shape}, does "
-            f"not fit what the model reads, {expected}."
+        return (
+            f"The preprocess function fails on a batch of pixels {(None, *shape)} "
+            f"({type(error).__name__}); write it with keras.ops or TensorFlow operations, without "
+            "NumPy."
         )
+    if made is not None and made[1:].is_compatible_with(expected[1:]):
+        return None
+    return (
+        f"What the preprocess function gives, {'no array' if made is None else made}, does not fit "
+        f"what the model reads, {expected}."
+    )
 
 
-def _check_bypass(layer: Classifier, bypass: Bypass) -> None:
+def _check_bypass(layer: Classifier, bypass: Bypass, shape: tuple) -> None:
     """Compare softmax or sigmoid of the logits with what the reader's model says."""
-    pictures = tf.constant(probe_pictures(layer.original.inputs[0].shape[1:]))
+    pictures = tf.constant(probe_pictures(shape))
     whole = values_of(layer.original.inputs, layer.original.outputs)
     with keras.StatelessScope():
         logits = layer.run(pictures).numpy()
@@ -156,6 +173,11 @@ def check_graph(model: keras.Model) -> None:
         raise HelpersError(
             f"The model {model.name!r} has {len(model.outputs)} outputs, and a classifier here has "
             "one: choose it, as in keras.Model(model.inputs, model.outputs[0])."
+        )
+    if "float" not in model.outputs[0].dtype:
+        raise HelpersError(
+            f"The model {model.name!r} gives {model.outputs[0].dtype} values, such as the numbers "
+            "or names of classes: build a keras.Model whose output lies before, in class scores."
         )
     _check_ends(model, tuple(model.inputs[0].shape), tuple(model.outputs[0].shape))
 

@@ -85,6 +85,10 @@ def upright_rgb(image: Image.Image, name: str = "given") -> Image.Image:
             f"The file {name} is of the kind {image.format}, which holds no pixels that could be "
             "read; export it as PNG or JPEG."
         )
+    if 0 in image.size:
+        raise HelpersError(
+            f"The picture {name} has no pixels: it is {image.width} wide and {image.height} high."
+        )
     with _refusals_in_words(name):
         image = upright(image)
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from helpers.errors import HelpersError
-from helpers.validation import as_colour, written
+from helpers.validation import as_colour, as_pixels, written
 
 __all__ = ["FILLS", "Fill", "fill_picture"]
 
@@ -38,7 +38,7 @@ def fill_picture(picture: np.ndarray, fill: Fill, name: str = "fill") -> np.ndar
 
     Parameters
     ----------
-    picture : numpy.ndarray
+    picture : array-like
         Floats (h, w, c), 0..255.
     fill : {"black", "white", "mean", "blur"}, float or sequence of float
         0; 255; the picture's mean colour; the picture after a Gaussian filter, standard
@@ -55,8 +55,9 @@ def fill_picture(picture: np.ndarray, fill: Fill, name: str = "fill") -> np.ndar
     Raises
     ------
     HelpersError
-        For another fill.
+        For another fill, and for something that is no picture.
     """
+    picture = as_pixels(picture)
     if isinstance(fill, str) and fill in FILLS:
         return FILLS[fill](picture)
     colour = None if isinstance(fill, str) else as_colour(fill, picture.shape[-1])

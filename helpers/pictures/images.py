@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -187,8 +188,14 @@ def _content(source) -> tuple[bytes, str]:
         # Not kept: it may show another picture tomorrow, and a private one must leave no trace.
         with tempfile.TemporaryDirectory() as folder:
             return _fetch(source, Path(folder)).read_bytes(), source
+    other = re.match(r"\w[\w+.-]*://|data:", source) if isinstance(source, str) else None
+    if other:
+        raise HelpersError(
+            f"An address starts with http:// or https://, not with {other[0]}; give a path, or "
+            "the bytes of the file."
+        )
     if isinstance(source, (str, os.PathLike)):
-        return _read_file(Path(source)), str(source)
+        return _read_file(Path(os.path.expanduser(source))), str(source)
     raise HelpersError(
         "A picture comes from a path, bytes, an open file, an address or an example's name, "
         f"not from {type(source).__name__}."
@@ -198,10 +205,13 @@ def _content(source) -> tuple[bytes, str]:
 def _read_open_file(file: BinaryIO) -> tuple[bytes, str]:
     try:
         content = file.read()
+        at_the_end = content == b"" and getattr(file, "tell", int)()
     except (OSError, ValueError):
         content = None
     if not isinstance(content, bytes):
         raise HelpersError('This open file gives no bytes; open it anew with open(path, "rb").')
+    if at_the_end:
+        raise HelpersError("This open file was read to its end before: rewind it with seek(0).")
     return content, str(getattr(file, "name", "given as a file"))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from helpers.errors import HelpersError
-from helpers.validation import as_number, as_pixels
+from helpers.validation import as_count, as_number, as_pixels
 
 __all__ = ["CHINESE", "LATIN", "draw_mark", "put_mark", "shuffled_mark"]
 
@@ -100,13 +100,15 @@ def draw_mark(text: str = CHINESE, *, size: int = 40, columns: int = 4) -> np.nd
     return np.asarray(small, np.float32) / 255
 
 
-def shuffled_mark(mark: np.ndarray, *, seed: int = 0) -> np.ndarray:
-    """Put the pixels of a mark in random order: as much ink, and no strokes.
+def shuffled_mark(mark: np.ndarray, *, side: int = 1, seed: int = 0) -> np.ndarray:
+    """Put the pieces of a mark in random order: as much ink, and nothing to be read.
 
     Parameters
     ----------
     mark : numpy.ndarray
         (h, w), as `draw_mark` gives.
+    side : int
+        Side of the square pieces in pixels; 1 leaves no strokes, more leaves pieces of them.
     seed : int
         The same seed gives the same order.
 
@@ -114,8 +116,21 @@ def shuffled_mark(mark: np.ndarray, *, seed: int = 0) -> np.ndarray:
     -------
     numpy.ndarray
         (h, w).
+
+    Raises
+    ------
+    HelpersError
+        When pieces of this side do not fill the mark.
     """
-    return np.random.default_rng(seed).permutation(mark.ravel()).reshape(mark.shape)
+    height, width = mark.shape
+    if height % as_count(side, "side") or width % side:
+        raise HelpersError(
+            f"Pieces of {side} x {side} do not fill a mark of {height} x {width}: choose a side "
+            "that divides both."
+        )
+    pieces = mark.reshape(height // side, side, width // side, side).swapaxes(1, 2)
+    shuffled = np.random.default_rng(seed).permutation(pieces.reshape(-1, side, side))
+    return shuffled.reshape(pieces.shape).swapaxes(1, 2).reshape(height, width)
 
 
 def put_mark(

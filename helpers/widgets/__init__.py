@@ -7,6 +7,7 @@ from helpers.widgets.explore import (
     explore_photo,
     explore_scenes,
     explore_smoothing,
+    explore_steering,
 )
 from helpers.widgets.guesses import Guess, guess
 from helpers.widgets.projector import ProjectorBar
@@ -20,5 +21,6 @@ __all__ = [
     "explore_photo",
     "explore_scenes",
     "explore_smoothing",
+    "explore_steering",
     "guess",
 ]

@@ -27,8 +27,6 @@ __all__ = ["ClassExplorer"]
 class ClassExplorer(Explorer):
     """Fields for one to four classes, and buttons that put the top five into them."""
 
-    TABLES_BESIDE = False
-
     def __init__(
         self,
         networks: Networks,

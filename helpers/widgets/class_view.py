@@ -14,7 +14,7 @@ from helpers.display import Picture
 from helpers.errors import HelpersError
 from helpers.widgets.frame import Frame, map_panels, own_scales
 from helpers.widgets.seen import NARROW, see, top_table
-from helpers.widgets.words import method_words
+from helpers.widgets.words import drawn_strength, method_words
 
 __all__ = ["MOST_CLASSES", "ClassMaps", "rank_correlation"]
 
@@ -51,13 +51,13 @@ class ClassMaps:
         indices = self.chosen(classes)
         maps = [smooth(self._map(index), sigma) for index in indices]
         captions = [f"{self.words[index]}: {self.seen.words(index)}" for index in indices]
-        unit, tables = find_method(self.method).unit, [top_table(self.seen, self.words)]
+        unit, top = find_method(self.method).unit, [top_table(self.seen, self.words)]
         note = self._note(indices, maps)
         if scale == "own":
             asked = [(self.seen.picture, m, c, unit) for m, c in zip(maps, captions)]
-            return Frame(own_scales(asked, strength), note, None, tables)
+            return Frame(own_scales(asked, strength), note, None, below=top)
         panels, shared = map_panels(self.seen.picture, maps, captions, unit, strength)
-        return Frame(panels, note, shared, tables)
+        return Frame(panels, note, shared, below=top)
 
     def _note(self, indices: Sequence[int], maps: Sequence[np.ndarray]) -> str:
         if len(indices) == 1:
@@ -67,7 +67,8 @@ class ClassMaps:
             for index, other in zip(indices[1:], maps[1:])
         ]
         first, method = self.words[indices[0]], method_words(self.method)
-        return f"{method}. Rank correlation with the map for {first} (1: same): {', '.join(alike)}."
+        listed = ", ".join(alike)
+        return f"{method}. Rank correlation with the map for {first} (1: same order): {listed}."
 
     def code(self, classes: Iterable[str], sigma: float, strength: float, scale: str) -> str:
         """The plain cells that give the maps."""
@@ -81,7 +82,8 @@ class ClassMaps:
             "found = [attribute(model, array, name, method) for name in names]\n"
             f"maps = [smooth(read_map(a, reading_of(method)), {sigma!r}) for a in found]\n"
             "unit = METHODS[method].unit\n"
-            f"show_maps(maps, names, img=img, shared={scale == 'one'}, label=unit)\n"
+            f"show_maps(maps, names, img=img, shared={scale == 'one'}, "
+            f"overlay={drawn_strength(strength)!r}, label=unit)\n"
         )
 
 

@@ -22,6 +22,7 @@ from helpers.widgets.networks import Networks
 from helpers.widgets.photo_explorer import PhotoExplorer
 from helpers.widgets.scene_explorer import SceneExplorer
 from helpers.widgets.smoothing_view import SHOWN, Smoothing
+from helpers.widgets.steering_explorer import LIMITS, STEPS, SteeringExplorer
 
 REDUCTIONS = {
     "largest, without sign (max_abs)": "max_abs",
@@ -42,10 +43,11 @@ def explore_smoothing(
     reduce: str = "max_abs",
     strength: float = 0.7,
     label: str = GRADIENT_UNIT,
+    model=None,
 ) -> Explorer:
     """Move sigma, the reduction of channels and the overlay of a map that is computed already.
 
-    Nothing is asked of the network: `reduce_channels`, `smooth` and `overlay_image` do it all.
+    Nothing is asked of a network: `reduce_channels`, `smooth` and `overlay_image` do it all.
 
     Parameters
     ----------
@@ -59,6 +61,8 @@ def explore_smoothing(
         Where the controls start: 0..20 pixels of the map; a name from `REDUCTIONS`; 0..1.
     label
         Unit of the attributions.
+    model : keras.Model, optional
+        A network, whose five best classes for the picture then stand below the map.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def explore_smoothing(
     sigma_and_strength = overlay_controls(sigma, strength)
     controls = {"reduce": dropdown("channels", REDUCTIONS, reduce), **sigma_and_strength}
     controls |= _compared_controls()
-    view = Smoothing(img, attributions, target, label)
+    view = Smoothing(img, attributions, target, label, model)
     return Explorer(view.frame, controls, code=view.code)
 
 
@@ -187,6 +191,68 @@ def explore_masking(
     if fill not in FILLS.values():
         raise HelpersError(f"fill={fill!r} is unknown: use one of {list(FILLS.values())}.")
     return MaskExplorer(Networks(model, networks), img, target_class, boxes, fill)
+
+
+def explore_steering(
+    model,
+    img: Picture,
+    target_class: int | str | None = None,
+    *,
+    boxes: Sequence[Sequence[int]],
+    steered: np.ndarray | None = None,
+    limit: int = 4,
+    steps: int = 60,
+    sigma: float = 5.0,
+    strength: float = 0.7,
+    networks: Mapping | None = None,
+) -> Explorer:
+    """Choose a place, and have the gradient map moved there while the score stays.
+
+    What the untouched map holds in the place is told at once. The picture is changed by
+    `manipulate_map` when "Move the map" is pressed, off the main thread, with a bar, and can be
+    cancelled in the middle. What was computed once is there at once.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `load_model` or `wrap_classifier`, with ReLUs.
+    img
+        The picture, PIL or array (h, w, 3) with values 0..255, of any size.
+    target_class
+        The class whose map is moved; None is the network's first choice.
+    boxes
+        Where the map is to go at first: (top, left, bottom, right) in pixels of the network's
+        picture, one box or more.
+    steered
+        The network's picture as `manipulate_map` changed it for these boxes, this limit and these
+        steps, if it is at hand; the explorer then begins with the moved map.
+    limit, steps
+        Where the controls start: 1..16 grey levels, 10..100 steps.
+    sigma, strength
+        As for `explore_smoothing`.
+    networks
+        What else a list offers: name -> network. None is the other network of the environment,
+        when `model` is one of them.
+
+    Returns
+    -------
+    Explorer
+        End a cell with it.
+
+    Raises
+    ------
+    HelpersError
+        For an unknown class, no box or one outside of the picture, a steered picture of another
+        size, or a control that cannot start there.
+    """
+    for name, value, (low, high) in (("limit", limit, LIMITS), ("steps", steps, STEPS)):
+        if not (isinstance(value, int) and low <= value <= high):
+            raise HelpersError(
+                f"{name} starts at a whole number from {low} to {high}, not {value}."
+            )
+    start = {"limit": limit, "steps": steps, "sigma": sigma, "strength": strength}
+    networks = Networks(model, networks)
+    return SteeringExplorer(networks, img, target_class, boxes, start, steered)
 
 
 def explore_methods(

@@ -57,9 +57,6 @@ class Explorer:
         All of it as one widget, for a page of several.
     """
 
-    # Whether tables stand beside the pictures, or below them where controls need the room.
-    TABLES_BESIDE = True
-
     def __init__(
         self,
         draw: Callable[..., Frame],
@@ -71,7 +68,8 @@ class Explorer:
         private: bool = False,
     ) -> None:
         self._draw, self.controls, self._private = draw, dict(controls), private
-        self._screen, self._tables = Screen(lambda x, y: self.frame.spot(x, y)), Screen()
+        self._screen = Screen(lambda x, y: self.frame.spot(x, y))
+        self._below, self._tables = Screen(), Screen()
         self._note, self._held, self._code = widgets.HTML(), False, code
         # The end of a job draws in its own thread; who draws last must have seen all controls.
         self._drawing = threading.RLock()
@@ -87,9 +85,8 @@ class Explorer:
     def _arranged(self, lead: list, side: list) -> widgets.VBox:
         """What moves and what it changes beside each other; explorer.css stacks them if need be."""
         self._note.add_class("helpers-note")
-        beside, below = ([self._tables], []) if self.TABLES_BESIDE else ([], [self._tables])
-        seen = widgets.VBox([*lead, self._screen, self._note, *below])
-        controls = widgets.VBox([*side, *beside])
+        seen = widgets.VBox([*lead, self._screen, self._note, self._below])
+        controls = widgets.VBox([*side, self._tables])
         main = widgets.Box([seen, controls])
         for part, name in ((seen, "figure"), (controls, "side"), (main, "main")):
             part.add_class(f"helpers-{name}")
@@ -154,6 +151,7 @@ class Explorer:
 
     def _paint(self, frame: Frame) -> None:
         self._screen.value = pictures_html(frame)
+        self._below.value = tables_html(frame.below)
         self._tables.value = tables_html(frame.tables)
 
     def _answer(self, _change: Any) -> None:

@@ -9,7 +9,6 @@ from PIL import Image
 
 from helpers.display import Picture, alt_text, as_picture, bar_picture, map_image, map_limits
 from helpers.display import overlay_image as overlay
-from helpers.widgets.words import unit_words
 
 __all__ = ["Frame", "Panel", "Row", "Ruler", "Scale", "Table", "map_panels"]
 
@@ -157,6 +156,8 @@ class Frame:
         The meaning of the colours, if all panels share it.
     tables : sequence of Table
         What stands beside the pictures.
+    below : sequence of Table
+        What stands below the pictures.
     wipe : bool
         Whether the last two panels lie on each other, to be wiped from one to the other.
     """
@@ -165,6 +166,7 @@ class Frame:
     note: str
     scale: Scale | None = None
     tables: Sequence[Table] = field(default=())
+    below: Sequence[Table] = field(default=())
     wipe: bool = False
 
     @property
@@ -211,7 +213,7 @@ def map_panels(
     (list of Panel, Scale)
         The panels, and the scale that they share.
     """
-    scale = Scale(map_limits(maps), unit_words(label), strength)
+    scale = Scale(map_limits(maps), label, strength)
     panels = [
         map_panel(img, values, caption, scale)
         for values, caption in zip(maps, captions, strict=True)
@@ -229,7 +231,7 @@ def own_scales(panels: Sequence[tuple[Picture, np.ndarray, str, str]], strength:
     """Lay maps over pictures, each on a scale of its own; (picture, map, caption, unit) each."""
     made = []
     for img, values, caption, label in panels:
-        scale = Scale(map_limits([values]), unit_words(label), strength)
+        scale = Scale(map_limits([values]), label, strength)
         made.append(replace(map_panel(img, values, caption, scale), scale=scale))
     return made
 

@@ -62,7 +62,7 @@ def _url(picture: np.ndarray) -> str:
 
 def frame_html(frame: Frame) -> str:
     """A frame without its note."""
-    return pictures_html(frame) + tables_html(frame.tables)
+    return pictures_html(frame) + tables_html([*frame.below, *frame.tables])
 
 
 def pictures_html(frame: Frame) -> str:

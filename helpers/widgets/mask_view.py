@@ -21,7 +21,7 @@ from helpers.widgets.markup import Strip
 from helpers.widgets.seen import link, see
 from helpers.widgets.words import change, level
 
-__all__ = ["Elsewhere", "Masking", "try_words"]
+__all__ = ["Elsewhere", "Masking", "drawn_border", "try_words"]
 
 PLACES = 40
 # The share of a picture that the outline of its map encloses.
@@ -167,20 +167,23 @@ class Masking:
         width, height = self.seen.picture.size
         large = Image.fromarray(values.astype(np.float32)).resize((width, height))
         inside = np.asarray(large) >= np.quantile(np.asarray(large), 1 - STRONGEST)
-        return _drawn_border(inside)
+        return drawn_border(inside)
 
     def code(self, boxes: Sequence[Sequence[int]], fill: str | float) -> str:
         """The plain cells that give the scores."""
         return (
-            "from helpers import class_logits, class_names, mask_region, to_array\n\n"
+            "import numpy as np\n"
+            "from helpers import class_logits, class_names, mask_region, show_images, to_array\n\n"
             "# model, img: as they were given to explore_masking\n"
             "array = to_array(img, model)\n"
-            "masked = array\n"
-            f"for box in {[list(box) for box in boxes]!r}:\n"
-            f"    masked = mask_region(masked, box, fill={fill!r})\n"
+            "hidden = np.zeros(array.shape[:2], bool)\n"
+            f"for top, left, bottom, right in {[list(box) for box in boxes]!r}:\n"
+            "    hidden[top:bottom, left:right] = True\n"
+            f"masked = mask_region(array, hidden, fill={fill!r}) if hidden.any() else array\n"
             "before, now = (class_logits(picture, model)[0][0] for picture in (array, masked))\n"
-            "for index in before.argsort()[::-1][:5]:\n"
+            f"for index in {self._classes!r}:\n"
             "    print(class_names(model)[index], before[index].round(1), now[index].round(1))\n"
+            'show_images([masked], ["what the network gets"])\n'
         )
 
 
@@ -197,7 +200,8 @@ def drawn_boxes(
     return [[y, x, y + height, x + width] for y, x in corners]
 
 
-def _drawn_border(inside: np.ndarray) -> np.ndarray:
+def drawn_border(inside: np.ndarray) -> np.ndarray:
+    """Draw the border of a region (h, w), see-through elsewhere: uint8 (h, w, 4)."""
     outer = ndimage.binary_dilation(inside, iterations=3) & ~inside
     line = ndimage.binary_dilation(inside, iterations=2) & ~inside
     drawn = np.zeros((*inside.shape, 4), np.uint8)

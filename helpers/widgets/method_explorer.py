@@ -41,8 +41,6 @@ _OTHERS = {
 class MethodExplorer(Explorer):
     """Picture, class, method and its options; what takes long waits for a button."""
 
-    TABLES_BESIDE = False
-
     def __init__(
         self, maps: MethodMaps, method: str, sigma: float, strength: float, *, private: bool = False
     ) -> None:

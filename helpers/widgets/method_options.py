@@ -15,7 +15,9 @@ _AVERAGES = {"with sign": "signed", "without sign": "absolute", "squared": "squa
 _BASELINES = {word: word for word in ("black", "white", "mean", "blur")}
 _REGIONS = {"cells of a grid": "grid", "segments of one colour": "slic"}
 _PATCHES = {"mean colour": "mean", "black": 0, "white": 255}
+_FREQUENCIES = {"all": None, "up to 32 cycles": 32, "up to 16 cycles": 16, "up to 8 cycles": 8}
 # Name of an option -> its control, for the value that it starts with.
+_EPSILONS = (1e-6, 1e-3, 0.01, 0.1)
 _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "samples": lambda value: whole_slider("samples", value, 10, max(200, value), 10),
     "noise": lambda value: slider("noise (share)", value, 0, 0.5, 0.05),
@@ -30,6 +32,10 @@ _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "width": lambda value: slider("kernel width", value, 0.05, 1, 0.05),
     "cells": lambda value: whole_slider("cells a side", value, 3, 15, 1),
     "keep": lambda value: slider("keep (share)", value, 0.1, 0.9, 0.1),
+    "cutoff": lambda value: dropdown("frequencies", _FREQUENCIES, value),
+    "rule": lambda value: dropdown("rule", {"gamma": "gamma", "epsilon": "epsilon"}, value),
+    "gamma": lambda value: slider("gamma", value, 0, 2, 0.05),
+    "epsilon": lambda value: dropdown("epsilon", {f"{e:g}": e for e in _EPSILONS}, value),
     "seed": lambda value: whole_slider("seed", value, 0, 20, 1),
 }
 _HINTS = {
@@ -46,6 +52,10 @@ _HINTS = {
     "width": "How near to the whole picture a masked copy has to be, to weigh much.",
     "cells": "Cells of the coarse masks, along each side.",
     "keep": "The share of cells that stays visible in each mask.",
+    "cutoff": "How fine the pattern of the map may be: cycles along a side of the picture.",
+    "rule": "Whether what speaks for a unit counts more (gamma), or everything alike (epsilon).",
+    "gamma": "How much more it counts; the rule epsilon ignores this.",
+    "epsilon": "What steadies the division; whatever it takes is lost to the pixels.",
     "seed": "The start of the random numbers: the same seed gives the same map.",
 }
 

@@ -3,8 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -15,7 +14,6 @@ from helpers.attribution.saliency import smooth
 from helpers.classes import class_index, class_words
 from helpers.display import Picture
 from helpers.evaluation import ReportCard, report_card
-from helpers.pictures.scenes import scene_names
 from helpers.widgets.class_view import rank_correlation
 from helpers.widgets.frame import (
     Frame,
@@ -26,7 +24,8 @@ from helpers.widgets.frame import (
     map_panels,
     own_scales,
 )
-from helpers.widgets.networks import Networks
+from helpers.widgets.method_cells import PEAKS, Asked, method_cells
+from helpers.widgets.networks import BUNDLED, Networks
 from helpers.widgets.pace import expected_seconds, pace
 from helpers.widgets.seen import NARROW, Seen, see, top_table
 from helpers.widgets.words import method_words, plain, time_words
@@ -35,18 +34,6 @@ __all__ = ["SHOWN", "Asked", "MethodMaps"]
 
 KEPT = 64
 SHOWN = ("beside each other", "wipe", "difference")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question to a network: of which picture, for which class, by which method."""
-
-    picture: str
-    target: str
-    method: str = "gradient"
-    options: Mapping[str, Any] = field(default_factory=dict)
-    sigma: float = 5.0
-    network: str | None = None
 
 
 class MethodMaps:
@@ -121,19 +108,19 @@ class MethodMaps:
         """Show the maps of one or two questions; of one that takes long, how to get it."""
         first = questions[0]
         seen = self.seen(first.picture, first.network)
-        tables = [top_table(seen, self._names(first))]
+        top = [top_table(seen, self._names(first))]
         missing = [asked for asked in questions if not self.is_there(asked)]
         if missing:
             panels = [self._picture(first), *map(self._waiting, questions)]
-            return Frame(panels, self._price(missing[0]), None, tables)
+            return Frame(panels, self._price(missing[0]), below=top)
         if len(questions) > 1 and shown == "difference":
-            return self._difference(questions, strength, tables)
+            return self._difference(questions, strength, top)
         panels, shared = self._panels(questions, strength, scale)
         self._last[first.picture] = panels[0]
         alike = {(asked.picture, asked.network) for asked in questions}
         lead = [self._picture(first)] if len(alike) == 1 else []
         wipe = len(questions) > 1 and shown == "wipe"
-        return Frame([*lead, *panels], self._note(questions), shared, tables, wipe)
+        return Frame([*lead, *panels], self._note(questions), shared, (), top, wipe)
 
     def _picture(self, asked: Asked) -> Panel:
         seen = self.seen(asked.picture, asked.network)
@@ -188,17 +175,17 @@ class MethodMaps:
         named = [(p, m, c, u) for (p, m, _, u), c in zip(pieces, captions)]
         return own_scales(named, strength), None
 
-    def _difference(self, questions: Sequence[Asked], strength: float, tables: list) -> Frame:
+    def _difference(self, questions: Sequence[Asked], strength: float, top: list) -> Frame:
         """The first map minus the second, each in shares of its own largest value."""
         first, second = self._smoothed(questions)
         second = _as_large(second, first.shape)
         shares = _in_shares(first) - _in_shares(second)
         words = " minus ".join(self._captions(questions))
         limit = float(np.abs(shares).max()) or 1.0
-        unit = Scale((-limit, limit), "shares of each map's peak", strength)
+        unit = Scale((-limit, limit), PEAKS, strength)
         picture = self.seen(questions[0].picture, questions[0].network).picture
         panel = map_panel(picture, shares, words, unit)
-        return Frame([self._picture(questions[0]), panel], self._note(questions), unit, tables)
+        return Frame([self._picture(questions[0]), panel], self._note(questions), unit, below=top)
 
     def _note(self, questions: Sequence[Asked]) -> str:
         if len(questions) == 1:
@@ -209,7 +196,7 @@ class MethodMaps:
         units = {find_method(asked.method).unit for asked in questions}
         own = " Their units differ, so each map has its own scale." if len(units) > 1 else ""
         same = rank_correlation(first, _as_large(second, first.shape))
-        return f"Rank correlation of the two maps (1: same): {same}.{own}"
+        return f"Rank correlation of the two maps (1: same order): {same}.{own}"
 
     def _price(self, asked: Asked) -> str:
         seconds = time_words(self.seconds(asked))
@@ -232,34 +219,14 @@ class MethodMaps:
         self, questions: Sequence[Asked], strength: float, shown: str = SHOWN[0], scale: str = "one"
     ) -> str:
         """The plain cells that give the maps."""
-        lines = [self._question_code(asked, i) for i, asked in enumerate(questions)]
-        names = ", ".join(f"map_{i}" for i in range(len(questions)))
-        if shown == "difference" and len(questions) > 1:
-            names = "map_0 / abs(map_0).max() - map_1 / abs(map_1).max()"
-            titles, unit = [" minus ".join(self._captions(questions))], "shares of each map's peak"
-        else:
-            titles = self._captions(questions)
-            unit = " / ".join({find_method(asked.method).unit: 0 for asked in questions})
-        units = {find_method(asked.method).unit for asked in questions}
-        shared = scale == "one" and len(units) == 1
-        return (
-            "from helpers import (\n"
-            "    attribute, load_image, load_model, load_scene, read_map, reading_of, show_maps,\n"
-            "    smooth, to_array,\n)\n\n"
-            + "".join(lines)
-            + f"show_maps([{names}], {titles!r}, img=img, shared={shared}, label={unit!r})\n"
-        )
+        classes = [self._names(one)[self.index(one)] for one in questions]
+        asked = [replace(one, network=self._code_name(one.network)) for one in questions]
+        return method_cells(asked, classes, self._captions(questions), strength, shown, scale)
 
-    def _question_code(self, asked: Asked, i: int) -> str:
-        network = asked.network or self.networks.names[0]
-        options = "".join(f", {name}={value!r}" for name, value in asked.options.items())
-        return (
-            f"model = {_model_code(network)}\n"
-            f"img = {_picture_code(asked.picture)}\n"
-            f"found = attribute(model, to_array(img, model), {self.words[self.index(asked)]!r}, "
-            f"{asked.method!r}{options})\n"
-            f"map_{i} = smooth(read_map(found, reading_of({asked.method!r})), {asked.sigma!r})\n"
-        )
+    def _code_name(self, network: str | None) -> str | None:
+        """A network that a cell can load by name, or else None for the reader's own first one."""
+        own = self.networks.names[0]
+        return None if network in (None, own) and own not in BUNDLED else network or own
 
 
 def _as_large(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -270,17 +237,3 @@ def _as_large(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 def _in_shares(values: np.ndarray) -> np.ndarray:
     return values / (np.abs(values).max() or 1.0)
-
-
-def _model_code(network: str) -> str:
-    return (
-        f"load_model({network!r})" if network in ("efficientnet-lite0", "squeezenet") else "model"
-    )
-
-
-def _picture_code(name: str) -> str:
-    if name in ("chelsea", "coffee"):
-        return f"load_image({name!r})"
-    if name in scene_names():
-        return f'load_scene({name!r}).picture("all")'
-    return f"img  # your picture: {name}"

@@ -11,6 +11,7 @@ from PIL import Image
 from helpers.errors import HelpersError
 from helpers.evaluation import ReportCard
 from helpers.pictures.images import load_image
+from helpers.widgets.controls import row
 from helpers.widgets.inputs import PHOTO_SIDE, PhotoInput, Screen
 from helpers.widgets.markup import card_html
 from helpers.widgets.method_explorer import MethodExplorer
@@ -29,7 +30,7 @@ class PhotoExplorer(MethodExplorer):
         self._input = PhotoInput(self._take_file, self.say)
         self.address = widgets.Text(
             description="or address", placeholder="https://", style={"description_width": "5.5em"},
-            layout={"width": "auto", "flex": "1 1 0", "min_width": "0"},
+            layout={"width": "auto", "flex": "1 1 14em", "min_width": "0"},
         )  # fmt: skip
         self.card = Screen()
         super().__init__(maps, "gradient", 5.0, 0.7, private=True)
@@ -46,7 +47,7 @@ class PhotoExplorer(MethodExplorer):
     def _layout(self, controls: Mapping[str, widgets.Widget]) -> list[widgets.Widget]:
         fetch = self.runner.buttons["Fetch the address"]
         self.runner.view.children = [p for p in self.runner.view.children if p is not fetch]
-        return [self._input, widgets.HBox([self.address, fetch]), *super()._layout(controls)]
+        return [self._input, row(self.address, fetch), *super()._layout(controls)]
 
     def _arranged(self, lead: list, side: list) -> widgets.VBox:
         view = super()._arranged(lead, side)

@@ -15,8 +15,8 @@ from helpers.evaluation import object_shares
 from helpers.pictures.masking import fit_mask
 from helpers.pictures.scenes import Scene, load_scene
 from helpers.widgets.frame import Frame, Panel, Row, Ruler, Table, map_panels
-from helpers.widgets.seen import NARROW, Seen, see
-from helpers.widgets.words import change, level, method_words, plain
+from helpers.widgets.seen import NARROW, Seen, see, top_table
+from helpers.widgets.words import change, drawn_strength, level, method_words, plain
 
 __all__ = ["SceneSwitches"]
 
@@ -64,8 +64,9 @@ class SceneSwitches:
         maps = [smooth(values, sigma)]
         panels, scale = map_panels(seen.picture, maps, [caption], unit, strength)
         picture = Panel(np.asarray(seen.picture), place.alt[variant], seen.words(index))
-        table = self._table(place, variant, values, index)
-        return Frame([picture, *panels], self._note(scene, view, seen, index), scale, [table])
+        note, table = self._note(place, seen, index), self._table(place, variant, values, index)
+        top = top_table(seen, self.words)
+        return Frame([picture, *panels], note, scale, [table], [top])
 
     def _table(self, place: Scene, variant: str, values: np.ndarray, index: int) -> Table:
         masks = {name: fit_mask(place.mask(name, variant), values.shape) for name in place.objects}
@@ -79,8 +80,8 @@ class SceneSwitches:
             )
             for name, effect in effects.items()
         ]
-        heads = ("object", "map: share over area", "true effect, logits")
-        caption = f"What each object is worth to {self.words[index]} in the full scene"
+        heads = ("object", "map: share ÷ area", "true effect")
+        caption = f"What each object is worth to {self.words[index]}; bars: true effect in logits"
         axis = self._ruler(place.name, index).axis(list(effects.values()))
         return Table(caption, heads, rows, axis)
 
@@ -93,14 +94,15 @@ class SceneSwitches:
 
         return {name: logit() - logit(name) for name in place.objects}
 
-    def _note(self, scene: str, view: str, seen: Seen, index: int) -> str:
-        whole = self._seen(scene, view, "all")
-        difference = change(seen.logits[index] - whole.logits[index])
-        return (
-            f"Class score of {self.words[index]}: logit {level(seen.logits[index])} here, "
-            f"{level(whole.logits[index])} with all objects ({difference}). "
-            f"First choice: {self.words[seen.top(1)[0]]}."
-        )
+    def _note(self, place: Scene, seen: Seen, index: int) -> str:
+        whole = self._seen(place.name, place.view, "all")
+        words = f"Class score of {self.words[index]}: logit {level(seen.logits[index])}"
+        if seen is whole:
+            words += " with all objects"
+        else:
+            difference = change(seen.logits[index] - whole.logits[index])
+            words += f" here, {level(whole.logits[index])} with all objects ({difference})"
+        return f"{words}. First choice: {self.words[seen.top(1)[0]]}."
 
     def code(
         self,
@@ -125,7 +127,8 @@ class SceneSwitches:
             f"found = attribute(model, to_array(picture, model), {name!r}, method)\n"
             f"saliency_map = smooth(read_map(found, reading_of(method)), {sigma!r})\n"
             f"unit = METHODS[method].unit\n"
-            f"show_saliency(picture, saliency_map, overlay={strength!r}, label=unit)\n"
+            "show_saliency(picture, saliency_map, label=unit, "
+            f"overlay={drawn_strength(strength)!r})\n"
             f"for name, found in object_effects(model, scene, {name!r}).items():\n"
             "    print(name, round(found.effect, 1))\n"
         )

@@ -1,39 +1,18 @@
 """How numbers and names are written where a person reads them."""
 
-from helpers.attribution.records import NO_UNIT
+from helpers.attribution.records import method_words
 from helpers.attribution.registry import find_method
 
 __all__ = [
     "change",
+    "drawn_strength",
     "first_sentence",
     "level",
     "method_words",
     "plain",
     "time_words",
-    "unit_words",
     "view_words",
 ]
-
-# Names that are more than their words; every other method is written as its name says.
-_TITLES = {
-    "ablation_cam": "Ablation-CAM",
-    "blur_ig": "Blur Integrated Gradients",
-    "center_map": "Centre map",
-    "expected_gradients": "Expected Gradients",
-    "grad_cam": "Grad-CAM",
-    "grad_cam_plus_plus": "Grad-CAM++",
-    "guided_grad_cam": "Guided Grad-CAM",
-    "hsic": "HSIC",
-    "input_x_gradient": "Input × gradient",
-    "integrated_gradients": "Integrated Gradients",
-    "kernel_shap": "KernelSHAP",
-    "layer_cam": "LayerCAM",
-    "lime": "LIME",
-    "rise": "RISE",
-    "smoothgrad": "SmoothGrad",
-    "vargrad": "VarGrad",
-    "xrai": "XRAI",
-}
 
 
 def plain(name: str) -> str:
@@ -41,24 +20,19 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def method_words(method: str) -> str:
-    """The name of a method, as its paper writes it."""
-    return _TITLES.get(method) or plain(method).capitalize()
-
-
 def view_words(view: str) -> str:
     """The name of a view of a scene."""
-    return "chosen view" if view == "hero" else f"drawn {plain(view)}"
-
-
-def unit_words(unit: str) -> str:
-    """The unit of a map; of a method without one, what its values are."""
-    return "relative strength" if unit == NO_UNIT else unit
+    return "chosen view" if view == "hero" else f"drawn view {int(view.removeprefix('view_')) + 1}"
 
 
 def first_sentence(method: str) -> str:
     """What a method does, in the first line of its own documentation."""
     return (find_method(method).function.__doc__ or "").strip().splitlines()[0]
+
+
+def drawn_strength(strength: float) -> float:
+    """What `overlay` of `show_saliency` looks like an explorer's: there 0 is the map alone."""
+    return 0.0 if strength == 1 else max(strength, 0.01)
 
 
 def level(value: float, digits: int = 1) -> str:

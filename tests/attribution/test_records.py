@@ -18,6 +18,7 @@ from helpers.errors import HelpersError
 from helpers.evaluation import randomisation_test
 from helpers.models.scores import compute_logits
 from helpers.widgets import explore_methods, explore_scenes
+from helpers.widgets.method_options import Options
 from helpers.widgets.method_view import Asked, MethodMaps
 from helpers.widgets.networks import Networks
 
@@ -41,11 +42,11 @@ def registered(monkeypatch):
     monkeypatch.setitem(METHODS, "toy", Method("toy", toy, *facts))
 
 
-def facts_table() -> str:
-    """Give the source of the cell of notebook 07 that prints what each method is."""
+def facts_tables() -> str:
+    """Give the source of the cells of notebook 07 that print what each method is."""
     cells = json.loads((ROOT / "notebooks" / "07_comparing_methods.ipynb").read_text("utf-8"))
     sources = ("".join(cell["source"]) for cell in cells["cells"] if cell["cell_type"] == "code")
-    return next(source for source in sources if "passes for one map" in source)
+    return "\n".join(source for source in sources if "for name, method in METHODS" in source)
 
 
 @pytest.mark.usefixtures("registered")
@@ -63,11 +64,11 @@ def test_a_method_of_one_line_turns_up_everywhere(model, capsys):
     card = report_card(model, PICTURE, "cup", "toy", progress=False)
     assert (card.method, card.reading) == ("toy", "absolute")
     np.testing.assert_array_equal(card.saliency_map, size)
-    exec(facts_table(), {"METHODS": METHODS})
-    assert (
-        "toy                   no       30 scores            Toy et al. 2026"
-        in capsys.readouterr()[0]
-    )
+    exec(facts_tables(), {"METHODS": METHODS})
+    printed = capsys.readouterr()[0].splitlines()
+    row, source = (line for line in printed if line.startswith("toy "))
+    assert all(word in row for word in (" no ", "30 scores", "absolute", "greys"))
+    assert "Toy et al. 2026" in source
 
 
 @pytest.mark.usefixtures("registered")
@@ -84,10 +85,34 @@ def test_explorers_show_it_with_its_unit_and_source(model):
     assert explorer.controls["method"].value == "toy"
 
 
+def test_the_explorers_offer_every_method_and_the_options_that_change_its_map(model):
+    explorer = explore_methods(model, {"photo": PICTURE.astype(np.uint8)})
+    offered = explorer.controls["method"].options
+    names = {option[1] if isinstance(option, tuple) else option for option in offered}
+    assert names == set(METHODS)
+    shown = Options("gradient")
+    for method, options in {
+        "gradient": {"cutoff": None},
+        "lrp": {"rule": "gamma", "gamma": 0.25},
+        "lime": {"regions": "grid", "fill": "mean", "seed": 0},
+        "blur_ig": {"max_sigma": 50.0},
+    }.items():
+        assert options.items() <= shown.values(method).items()
+
+
 @pytest.mark.usefixtures("registered")
-def test_the_results_tool_knows_it():
-    plan = importlib.import_module("tools.results.plan")
+def test_the_long_run_computes_it_last_and_in_both_readings(model, monkeypatch):
+    maps, plan, units = (
+        importlib.import_module(f"tools.results.{name}") for name in ("maps", "plan", "units")
+    )
     assert plan.known_methods(("toy", "a plan of another day")) == ["toy"]
+    order = list(units.all_units(["squeezenet"]))
+    assert {u.table for u in order if u.method == "toy"} > {"objects", "others", "curves", "grid"}
+    assert order[-1].method == "toy"
+    monkeypatch.setattr(maps, "load_model", lambda name: model)
+    found = maps.compute_maps("squeezenet", "toy", PICTURE, "cup")
+    np.testing.assert_array_equal(found.absolute, np.abs(2 * (PICTURE - 128)).max(-1))
+    np.testing.assert_allclose(found.signed, 2 * (PICTURE - 128).sum(-1), rtol=1e-5, atol=1e-3)
 
 
 @pytest.mark.parametrize(

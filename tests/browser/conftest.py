@@ -19,6 +19,7 @@ EXPLORERS = {
     "classes": "explore_classes(model, img)",
     "masking": "explore_masking(model, img)",
     "methods": "explore_methods(model)",
+    "steering": "explore_steering(model, img, boxes=[(20, 20, 90, 90)])",
     "scenes": "explore_scenes(model)",
     "photo": "explore_photo(model)",
 }
@@ -74,13 +75,18 @@ def page(browser):
     assert listener.take() == []
 
 
-@pytest.fixture(scope="session")
-def nbrefresh():
-    """The script tools/nbrefresh.py as a module."""
-    spec = importlib.util.spec_from_file_location("nbrefresh", ROOT / "tools" / "nbrefresh.py")
+def load_tool(name):
+    """A script of tools/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def nbrefresh():
+    """The script tools/nbrefresh.py as a module."""
+    return load_tool("nbrefresh")
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +98,12 @@ def lab_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def lab(browser, lab_folder, tmp_path_factory):
     """A running JupyterLab with settings of its own; gives its address."""
-    with browsing.jupyterlab(lab_folder, tmp_path_factory.mktemp("lab-settings")) as address:
+    scratch = tmp_path_factory.mktemp("lab-settings")
+    profile = scratch / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    config = load_tool("setup_env").KERNEL_CONFIG
+    (profile / "ipython_kernel_config.py").write_text(config, encoding="utf-8")
+    with browsing.jupyterlab(lab_folder, scratch) as address:
         yield address
 
 
@@ -124,7 +135,7 @@ def run_all(page):
 
 @pytest.fixture(scope="session")
 def playground(browser, lab, write_notebook):
-    """One JupyterLab page with all six explorers and the real network, run once for all tests."""
+    """One JupyterLab page with all explorers and the real network, run once for all tests."""
     from explorer_page import ExplorerPage
 
     path = write_notebook("playground", [SETUP, *EXPLORERS.values()])

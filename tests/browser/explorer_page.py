@@ -28,6 +28,39 @@ STATE = """async (root) => {
 }"""
 
 
+# What a hand is on, and what it changes, that cannot be seen together, when the page is scrolled
+# from the explorer's beginning until the control is in sight.
+APART = """(root, selector) => {
+  const scroller = selector && document.querySelector(selector);
+  const apart = [];
+  const parts = root.querySelectorAll(
+    ".helpers-side :is(button, input, select, .noUi-handle, table, .helpers-thumbnails)");
+  const picture = root.querySelector(".helpers-figure img, .helpers-side img");
+  for (const part of parts) {
+    if (!part.getClientRects().length || part.closest(".helpers-thumbnails") !== null &&
+        !part.matches(".helpers-thumbnails")) continue;
+    root.scrollIntoView({ block: "start" });
+    part.scrollIntoView({ block: "nearest" });
+    const room = (scroller ?? document.documentElement).getBoundingClientRect();
+    const [top, bottom] = [Math.max(room.top, 0), Math.min(room.bottom, innerHeight)];
+    const seen = (e) => {
+      const area = e.getBoundingClientRect();
+      return (Math.min(area.bottom, bottom) - Math.max(area.top, top)) / area.height;
+    };
+    const shares = [seen(part), seen(picture)];
+    const tall = part.getBoundingClientRect().height > bottom - top;
+    if ((shares[0] < 0.6 && !tall) || shares[1] < 0.6)
+      apart.push(`${part.tagName}.${part.className} ${part.textContent.slice(0, 30)} ${shares}`);
+  }
+  return apart;
+}"""
+
+
+def apart(root, scroller=None):
+    """What of an explorer cannot be seen together with its picture, and should."""
+    return root.evaluate(APART, scroller)
+
+
 class ExplorerPage:
     """One `.helpers-explorer` of a page."""
 

@@ -277,7 +277,7 @@ def test_another_seed_draws_another_random_map(play):
 
 
 def score(state):
-    return float(re.search(r"logit (\S+) here", state["note"])[1])
+    return float(re.search(r"logit (\S+) (?:here|with)", state["note"])[1])
 
 
 @pytest.mark.parametrize("hand", ["mouse", "keyboard"])

@@ -4,10 +4,18 @@ import io
 import re
 
 import pytest
+from explorer_page import apart
 from PIL import Image
 from playwright.sync_api import expect
 
-NAMES = ("smoothing", "classes", "masking", "methods", "scenes", "photo")
+NAMES = ("smoothing", "classes", "masking", "methods", "steering", "scenes", "photo")
+# What JupyterLab scrolls of the notebook in front.
+NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer"
+# What a person never reads where somebody has looked: names of programs, and nothing with a sign.
+UNREAD = re.compile(r"-0\.0+\b|\b0\.0+ s\b|no unit|unit of the method|\bhero\b|\bview.0\d|\w_\w")
+READ = """root => [root.innerText, ...[...root.querySelectorAll("*")].flatMap(part => [
+  part.getAttribute("alt"), part.getAttribute("aria-label"), part.getAttribute("title"),
+  part.tagName === "OPTION" ? part.textContent : null])].filter(Boolean)"""
 
 
 @pytest.fixture
@@ -21,6 +29,51 @@ def laptop(play):
 
 def box_of(explorer, part):
     return explorer.root.locator(f".helpers-{part}").bounding_box()
+
+
+@pytest.fixture(scope="module", params=["1920", "phone", "250 %"])
+def window(request, playground):
+    """The playground on a large screen, on a phone, and at 250 %; then as it was."""
+    page = playground.page
+    session = page.context.new_cdp_session(page)
+    width, height, scale = {
+        "1920": (1920, 1080, 1),
+        "phone": (390, 844, 1),
+        "250 %": (546, 307, 2.5),
+    }[request.param]
+    if width < 1000:
+        page.locator(".jp-SideBar.jp-mod-left .lm-TabBar-tab.lm-mod-current").click()
+    page.set_viewport_size({"width": width, "height": height})
+    size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+    session.send("Emulation.setDeviceMetricsOverride", size)
+    page.wait_for_timeout(500)
+    yield playground
+    session.send("Emulation.clearDeviceMetricsOverride")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    if width < 1000:
+        page.locator(".jp-SideBar.jp-mod-left .lm-TabBar-tab").first.click()
+
+
+def test_what_moves_and_what_it_changes_are_seen_together(window):
+    for name in NAMES:
+        explorer = window[name]
+        assert apart(explorer.root, NOTEBOOK) == [], name
+        image = explorer.root.locator(".helpers-main img:not(.helpers-thumbnails img)").first
+        figure = explorer.root.bounding_box()
+        assert image.bounding_box()["width"] <= figure["width"], name
+
+
+def test_a_slider_has_a_track_in_the_smallest_window(window):
+    for slider in window["scenes"].root.locator(".noUi-target").all():
+        assert slider.bounding_box()["width"] > 40
+
+
+def test_words_are_for_people(play):
+    for name in NAMES:
+        for words in play[name].root.evaluate(READ):
+            # Of the ways to reduce channels, the name that code needs stands in brackets.
+            found = UNREAD.search(re.sub(r"\(\w+\)", "", words))
+            assert found is None, (name, found)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -42,6 +95,8 @@ def test_the_spot_under_the_pointer_is_marked_in_every_picture_and_told(play):
     expect(spot).to_have_text(told)
     expect(explorer.root.locator(".helpers-mark")).to_have_count(pictures.count())
     first = spot.inner_text()
+    play.page.mouse.move(2, 2)
+    expect(spot).to_contain_text("Point at a picture")
     maps = explorer.root.locator(".helpers-maps")
     maps.focus()
     for _ in range(3):
@@ -121,11 +176,12 @@ def test_scores_follow_the_hand_before_it_lets_go(play, pad):
     mouse.down()
     mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.8 * area["height"], steps=6)
     held = pad.wait(lambda state: state["rows"] != untouched["rows"])
-    axis = pad.root.locator("thead th").last.inner_text()
+    scale = pad.root.locator("table:not(.helpers-log *) thead th").last
+    axis = scale.inner_text()
     mouse.move(area["x"] + 60, area["y"] + 60, steps=4)
     mouse.up()
     small = pad.wait(lambda state: state["rows"] != held["rows"])
-    assert pad.root.locator("thead th").last.inner_text() == axis
+    assert scale.inner_text() == axis
     assert len(pad.box_words()) == 1 and small["note"] != held["note"]
     assert pad.after(pad.press, "Undo") == untouched
 

@@ -4,6 +4,7 @@ import re
 
 import nbformat
 import pytest
+from conftest import ROOT
 from explorer_page import ExplorerPage
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
@@ -30,6 +31,12 @@ def still(root, sigma):
     expect(root.locator(".helpers-explorer")).to_have_count(0)
 
 
+def still_and_unchanged(root, sigma):
+    """What was only opened does not ask to be saved either."""
+    expect(root.page.locator(".jp-mod-dirty")).to_have_count(0)
+    still(root, sigma)
+
+
 @pytest.fixture
 def stored(page, open_notebook, run_all, write_notebook):
     """A notebook that was run, moved to sigma 4 and saved; its path and panel."""
@@ -42,6 +49,18 @@ def stored(page, open_notebook, run_all, write_notebook):
     choose(page, "File", "Save Notebook")
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     return path, panel
+
+
+def test_a_notebook_of_the_series_that_is_only_opened_is_not_changed(
+    page, open_notebook, lab_folder, nbrefresh
+):
+    path = lab_folder / "only_opened.ipynb"
+    notebook = nbformat.read(ROOT / "notebooks" / "02_smoothing.ipynb", 4)
+    path.write_text(nbrefresh.text_of(nbrefresh.normalise(notebook)))
+    open_notebook(path.name)
+    page.wait_for_timeout(1000)
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    choose(page, "Kernel", "Shut Down Kernel")
 
 
 def test_what_is_stored_is_the_last_figure_alone(stored):
@@ -69,15 +88,15 @@ def test_after_restart_reload_and_shutdown(page, stored, lab, run_all):
 def test_reopened_untrusted_in_document_mode_and_exported(page, stored, lab, tmp_path):
     path, panel = stored
     choose(page, "Kernel", "Shut Down Kernel")
-    still(panel, 4)
+    still_and_unchanged(panel, 4)
     page.goto(f"{lab}/lab/tree/{path.name}?token=test&reset")
-    still(panel, 4)
+    still_and_unchanged(panel, 4)
     page.goto(f"{lab}/doc/tree/{path.name}?token=test")
-    still(page.locator(".jp-NotebookPanel"), 4)
+    still_and_unchanged(page.locator(".jp-NotebookPanel"), 4)
     strange = path.with_name("from_somebody_else.ipynb")
     strange.write_text(path.read_text().replace("default_rng(0)", "default_rng(1)"))
     page.goto(f"{lab}/lab/tree/{strange.name}?token=test&reset")
-    still(panel, 4)
+    still_and_unchanged(panel, 4)
     exported = tmp_path / "page.html"
     exported.write_text(HTMLExporter().from_filename(str(path))[0], encoding="utf-8")
     page.goto(exported.as_uri())

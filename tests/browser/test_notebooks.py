@@ -49,7 +49,10 @@ def there_and_back(explorer):
     first = explorer.state
     if explorer.root.locator(".helpers-stage").count():
         explorer.after(explorer.press, "Add a box")
-        assert explorer.after(explorer.press, "Undo") == first
+        if explorer.button("Undo").count():
+            assert explorer.after(explorer.press, "Undo") == first
+        else:
+            assert explorer.after(explorer.boxes().last.press, "Delete") == first
     for label in ("sigma", "overlay"):
         if explorer.slider(label).count():
             moved = explorer.after(explorer.slide_by_key, label, "ArrowLeft")

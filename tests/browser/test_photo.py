@@ -1,5 +1,6 @@
 """A photo of the reader's: every format and every mistake, and nothing of it in the notebook."""
 
+import base64
 import io
 import json
 import re
@@ -8,6 +9,7 @@ import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 # Stored with red on the left; this tag says that left is to be shown on top.
@@ -99,6 +101,31 @@ def save(play):
 def pictures_in(text):
     """Everything that may be a picture: long runs of base64."""
     return set(re.findall(r"[A-Za-z0-9+/]{400,}", text))
+
+
+HAND_OVER = """(place, { kind, name, content }) => {
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type: "image/png" }));
+  const about = { bubbles: true, cancelable: true };
+  place.dispatchEvent(kind === "drop"
+    ? new DragEvent("drop", { ...about, dataTransfer: transfer })
+    : new ClipboardEvent("paste", { ...about, clipboardData: transfer }));
+}"""
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_photo_is_dropped_or_pasted_and_its_name_and_classes_are_told(photo, kind):
+    kept = io.BytesIO()
+    height = {"drop": 300, "paste": 450}[kind]
+    two_halves().resize((300, height)).save(kept, "PNG")
+    content = base64.b64encode(kept.getvalue()).decode()
+    place = photo.root.locator(".helpers-photo")
+    place.evaluate(HAND_OVER, {"kind": kind, "name": f"{kind}ped.png", "content": content})
+    state = arrived(photo, width=320, height=round(320 * height / 300))
+    expect(place).to_contain_text(f"Shown: {kind}ped.png")
+    expect(photo.root.locator("caption", has_text="Top five")).to_be_visible()
+    assert len(state["rows"]) == 5
 
 
 def test_an_iphones_heic_goes_whole_and_is_read(photo, tmp_path):
@@ -201,5 +228,8 @@ def test_every_control_of_the_photo_explorer_and_its_report_card(play, photo):
     photo.button("Report card").click()
     told = "The report card (Gradient, chelsea) is below."
     card = photo.wait(lambda state: state["note"] == told, seconds=180)
-    assert card["pictures"] == first["pictures"] and len(card["rows"]) >= 5
+    assert card["pictures"] == first["pictures"] and len(card["rows"]) >= 10
+    other = photo.after(photo.select("method").select_option, "Grad-CAM")
+    assert len(other["rows"]) == 5  # the card was about another map
+    assert photo.after(photo.select("method").select_option, "Gradient")["rows"] == first["rows"]
     assert play.others("photo") == others

@@ -27,6 +27,7 @@ def test_a_student_s_copy_tells_no_result(path):
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in copy.cells)
     text = prose(copy)
     assert "```python\n" not in text.partition("## Exercise")[2]
+    assert not re.search(r"^[^\n<]+<details>", text, re.M)  # a fold begins a line of its own
     open_words = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
     for line in re.findall(r"\*\*What you should see\.\*\* (.+)", prose(stored)):
         assert line not in open_words and line in text

@@ -3,9 +3,10 @@
 import dataclasses
 
 import pytest
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers.display import figure_bytes, show_report_card
-from helpers.evaluation import Similarity, colour_counter, report_card, synthetic_scenes
+from helpers.evaluation import Similarity, report_card
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,8 @@ def test_the_card_is_drawn_with_its_table_and_doubts(card):
     figure = show_report_card(card)
     assert "does it add up?: not promised" in figure.alt and "what was learned" in figure.alt
     upper, lower = figure.subfigs
-    assert upper.axes[1].get_title() == "edge_map, signed"
+    assert upper.axes[1].get_title() == "Edge map, signed"
+    assert upper.axes[2].get_ylabel() == "relative strength"
     cells = [cell.get_text().get_text() for cell in lower.axes[0].tables[0].get_celld().values()]
     assert set(cells) >= {text for row in card.rows() for text in row}
     assert figure_bytes(figure)[0]

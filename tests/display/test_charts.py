@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import HelpersError
-from helpers.display import show_bars, show_curves, show_heatmap
+from helpers.display import show_bar_panels, show_bars, show_curves, show_heatmap
 
 
 def test_bars_have_the_length_of_their_numbers():
@@ -24,6 +24,37 @@ def test_bars_to_compare_differ_in_more_than_colour():
 def test_bars_need_one_number_each():
     with pytest.raises(HelpersError):
         show_bars(["tabby"], [1, 2])
+
+
+def test_panels_have_their_own_unit_their_whiskers_and_one_decimal():
+    panels = {"share": ([1.25, -0.04], [0.3, 0.2], 1), "effect in logits": ([2, 3], [0.5, 1])}
+    figure = show_bar_panels(["the_tin", "opener"], panels, whiskers="sd of 12 views")
+    share, effect = figure.axes
+    assert [patch.get_width() for patch in share.patches] == [1.25, -0.04]
+    assert [text.get_text() for text in share.texts] == ["1.2", "0.0"]
+    assert [axes.get_xlabel() for axes in figure.axes] == list(panels)
+    ends = effect.containers[0][2][0].get_segments()
+    np.testing.assert_allclose([end[:, 0] for end in ends], [[1.5, 2.5], [2, 4]])
+    assert any(list(line.get_xdata()) == [1, 1] for line in share.lines)
+    assert "sd of 12 views" in figure.get_suptitle()
+    assert figure.alt == (
+        "Bars with whiskers (sd of 12 views). share: the tin 1.2 ± 0.3; opener 0.0 ± 0.2. "
+        "effect in logits: the tin 2.0 ± 0.5; opener 3.0 ± 1.0."
+    )
+
+
+@pytest.mark.parametrize("panels", [{}, {"a": ([1], [1, 2])}, {"a": ([1, 2], [1])}])
+def test_panels_need_one_value_and_one_spread_each(panels):
+    with pytest.raises(HelpersError):
+        show_bar_panels(["one", "two"], panels)
+
+
+def test_a_logarithmic_axis_refuses_what_has_no_logarithm():
+    assert (
+        show_curves({"a": ([1, 2], [1, 0.1])}, x="x", y="y", log=True).axes[0].get_yscale() == "log"
+    )
+    with pytest.raises(HelpersError, match="0 or less"):
+        show_curves({"a": ([1, 2], [1, 0])}, x="x", y="y", log=True)
 
 
 def test_curves_have_bands_and_different_lines():

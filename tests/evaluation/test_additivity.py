@@ -2,17 +2,16 @@
 
 import numpy as np
 import pytest
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers.attribution import read_map
 from helpers.attribution.registry import attribute
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.evaluation import (
-    colour_counter,
     completeness,
     infidelity,
     sensitivity_n,
-    synthetic_scenes,
 )
 
 MODEL = colour_counter()

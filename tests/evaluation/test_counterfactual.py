@@ -2,18 +2,17 @@
 
 import numpy as np
 import pytest
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers.attribution import read_map, reading_of
 from helpers.attribution.registry import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     Ranking,
-    colour_counter,
     counterfactual_faithfulness,
     object_effects,
     object_masses,
     scene_case,
-    synthetic_scenes,
 )
 
 MODEL = colour_counter()

@@ -2,17 +2,16 @@
 
 import numpy as np
 import pytest
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers.attribution import read_map
 from helpers.attribution.registry import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation import (
-    colour_counter,
     deletion_curve,
     insertion_curve,
     misplaced_map,
     rank_pixels,
-    synthetic_scenes,
 )
 
 MODEL = colour_counter()

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from helpers.attribution import read_map, reading_of
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     best_iou,
@@ -99,13 +98,6 @@ def test_mosaic_puts_pictures_where_the_cells_say():
     assert sum(grid_cell((8, 8), i).astype(int) for i in range(4)).min() == 1
 
 
-def test_readings():
-    attributions = np.array([[[1.0, -3, 1]]])
-    assert read_map(attributions, "signed") == -1
-    assert read_map(attributions, "absolute") == 3
-    assert reading_of("gradient") == "absolute" and reading_of("occlusion") == "signed"
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -118,8 +110,6 @@ def test_readings():
         (lambda: grid_mosaic([np.zeros((4, 4, 3))] * 3, (8, 8)), "needs 4 pictures"),
         (lambda: grid_mosaic([np.zeros((4, 4, 3))] * 4, (9, 8)), "sides that 2"),
         (lambda: grid_cell((8, 8), 4), "no cell 4"),
-        (lambda: read_map(np.ones((2, 2, 2, 3))), "one picture"),
-        (lambda: read_map(np.ones((2, 2, 3)), "loud"), "reading is one of"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(call, message):

@@ -8,7 +8,12 @@ from helpers.attribution.registry import attribute
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.evaluation.localisation import relevance_mass_accuracy
-from helpers.evaluation.manipulation import manipulate_map, shake_picture, soften_relus
+from helpers.evaluation.manipulation import (
+    judge_move,
+    manipulate_map,
+    shake_picture,
+    soften_relus,
+)
 from helpers.models.wrapping import wrap_classifier
 
 REGION = np.zeros((8, 8), bool)
@@ -151,3 +156,18 @@ def test_what_does_not_fit_is_refused(lively, picture, change, words):
     with pytest.raises(HelpersError, match=words) as error:
         manipulate_map(lively, picture, **given)
     one_sentence(error)
+
+
+def test_a_move_is_judged_on_the_network_itself(lively, picture):
+    after = shake_picture(picture, 9)
+    found = judge_move(lively, picture, after, "cat", REGION)
+    assert found.scores == pytest.approx(lively(np.stack([picture, after]))[:, 1].numpy(), abs=1e-4)
+    for values, share_of, one in zip(found.maps, found.shares, (picture, after), strict=True):
+        x = tf.constant(one[None])
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            score = lively(x)[0, 1]
+        sizes = np.abs(tape.gradient(score, x)[0]).max(-1)
+        np.testing.assert_allclose(values, sizes, rtol=1e-4, atol=1e-7)
+        assert share_of == pytest.approx(sizes[REGION].sum() / sizes.sum(), rel=1e-4)
+    assert found.largest_change == 9

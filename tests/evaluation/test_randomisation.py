@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from toys import one_sentence
 
 from helpers.attribution.registry import attribute
 from helpers.backend import keras
@@ -12,7 +13,7 @@ from helpers.evaluation import (
     randomisation_test,
     randomise_weights,
 )
-from helpers.evaluation.controls import CONTROLS
+from helpers.evaluation.fair_controls import CONTROLS
 from helpers.models.wrapping import wrap_classifier
 
 RNG = np.random.default_rng(0)
@@ -157,8 +158,23 @@ def test_a_model_that_keras_cannot_rebuild_is_refused():
 
     inputs = keras.Input((16, 16, 3))
     x = keras.layers.GlobalAveragePooling2D()(Odd(lambda x: 2 * x)(inputs))
-    with pytest.raises(HelpersError, match="cannot be cloned"):
+    with pytest.raises(HelpersError, match="layer 'odd' cannot be copied"):
         clone_classifier(keras.Model(inputs, keras.layers.Dense(2)(x)))
+
+
+def test_a_layer_that_does_not_tell_all_of_its_settings_is_no_silent_mistake():
+    class Louder(keras.layers.Layer):
+        times = 1
+
+        def call(self, x):
+            return self.times * x
+
+    inputs, louder = keras.Input((16, 16, 3)), Louder()
+    louder.times = 7
+    x = keras.layers.GlobalAveragePooling2D()(louder(inputs))
+    with pytest.raises(HelpersError, match="gives other scores") as error:
+        clone_classifier(keras.Model(inputs, keras.layers.Dense(2)(x)))
+    one_sentence(error)
 
 
 def test_a_test_that_was_not_made_cannot_be_asked_for():

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 from PIL import Image
+from synthetic import colour_counter, synthetic_scenes
+from toys import small_classifier
 
 from helpers.backend import keras
 from helpers.errors import HelpersError
 from helpers.evaluation import (
-    colour_counter,
     report_card,
     scene_case,
-    synthetic_scenes,
 )
+from helpers.models.wrapping import wrap_classifier
 
 MODEL = colour_counter()
 SCENES = synthetic_scenes(6)
@@ -51,6 +52,16 @@ def test_card_says_when_the_class_is_not_the_first_choice():
     card = report_card(MODEL, CASES[0].picture, 1, "gradient", progress=False)
     best = int(np.argmax(MODEL(CASES[0].picture[None])[0]))
     assert any("first choice" in doubt for doubt in card.doubts()) == (best != 1)
+
+
+@pytest.mark.parametrize(("classes", "head"), [(1, "sigmoid"), (2, "softmax"), (3, "sigmoid")])
+def test_a_card_of_a_model_with_few_classes(classes, head):
+    model = small_classifier(classes, head, hidden="relu")
+    picture = np.random.default_rng(0).uniform(0, 255, model.input_shape[1:]).astype(np.float32)
+    quick = {"controls": 2, "noisy_copies": 1, "progress": False}
+    card = report_card(wrap_classifier(model), picture, classes - 1, **quick)
+    assert card.probability == pytest.approx(model(picture[None]).numpy()[0, -1], rel=1e-4)
+    assert card.best_class in {f"class {index}" for index in range(classes)}
 
 
 def test_card_takes_pictures_of_any_size_and_leaves_the_model_alone():

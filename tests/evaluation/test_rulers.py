@@ -2,18 +2,17 @@
 
 import numpy as np
 import pytest
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers.attribution import read_map
 from helpers.attribution.registry import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation import (
     calibration,
-    colour_counter,
     object_effects,
     object_masses,
     order_agreement,
     scene_case,
-    synthetic_scenes,
     verdict,
 )
 

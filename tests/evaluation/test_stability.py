@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
+from synthetic import colour_counter, synthetic_scenes
 
 from helpers.errors import HelpersError
 from helpers.evaluation import (
-    colour_counter,
     max_sensitivity,
-    synthetic_scenes,
 )
 
 MODEL = colour_counter()

@@ -13,7 +13,6 @@ from helpers.evaluation.view_effects import (
     ViewEffects,
     effects_over_views,
     headline,
-    headlines,
     object_ratios,
     scene_views,
 )
@@ -89,16 +88,6 @@ def test_headline_follows_the_result_whichever_way_it_falls(worth, ratios, says)
     sentence = headline(worth, ratios)
     assert says in sentence
     assert "ball most (3.0 x its area)" in sentence
-
-
-def test_headlines_compare_like_with_like():
-    effects, areas = {"ball": 2.0, "hoop": 6.0}, {"ball": 0.02, "hoop": 0.12}
-    found = headlines(effects, {"ball": 3.0, "hoop": 2.0}, areas)
-    assert found["mass"].endswith("(6.0 logits): they agree.") and "24% of it" in found["mass"]
-    assert "the ball most (3.0 x its area)" in found["density"]
-    assert found["density"].endswith("the ball (1.0 logits per 1 % of area): they agree.")
-    assert "they disagree" in headline(effects, {"ball": 3.0, "hoop": 2.0})
-    assert "they disagree" in headlines(effects, {"ball": 9.0, "hoop": 1.0}, areas)["mass"]
 
 
 @pytest.mark.parametrize("scene", ["basketball", "can_opener", "farmyard", "fruit"])

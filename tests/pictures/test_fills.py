@@ -70,3 +70,10 @@ def test_every_consumer_fills_alike(rng, fill):
             model, picture, 1, picture[..., 0], steps=2, score="logit", fill=fill
         )
         assert curve.scores[[0, -1]] == pytest.approx([seen, gone], abs=1e-5)
+
+
+@pytest.mark.parametrize("picture", ["chelsea", [[1, 2]], np.zeros((4, 4)), None])
+def test_what_is_no_picture_has_no_fill(picture):
+    with pytest.raises(HelpersError) as error:
+        fill_picture(picture, "blur")
+    one_sentence(error)

@@ -488,3 +488,39 @@ def test_the_default_cache_is_the_users_own(monkeypatch, post, tmp_path):
     load_image("post/kitten")
     assert list((tmp_path / "machines-looking").iterdir())
     assert "HELPERS_CACHE" not in os.environ
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5, 0), (0, 0)])
+def test_a_picture_of_no_pixels(size):
+    for use in (load_image, to_array):
+        with pytest.raises(HelpersError, match="has no pixels") as error:
+            use(Image.new("RGB", size))
+        one_sentence(error)
+
+
+def test_an_open_file_that_was_read_before_is_no_empty_file(tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "once.png")
+    with (tmp_path / "once.png").open("rb") as file:
+        assert load_image(file).size == (4, 4)
+        with pytest.raises(HelpersError, match="read to its end before") as error:
+            load_image(file)
+        one_sentence(error)
+        file.seek(0)
+        assert load_image(file).size == (4, 4)
+    (tmp_path / "empty.png").touch()
+    with (tmp_path / "empty.png").open("rb") as file, pytest.raises(HelpersError, match="0 bytes"):
+        load_image(file)
+
+
+def test_a_path_in_the_readers_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    Image.new("RGB", (4, 4)).save(tmp_path / "mine.png")
+    assert load_image("~/mine.png").size == (4, 4)
+
+
+@pytest.mark.parametrize("address", ["file:///tmp/a.png", "data:image/png;base64,AA=", "s3://b/c"])
+def test_addresses_of_other_kinds(address):
+    with pytest.raises(HelpersError, match="starts with http:// or https://") as error:
+        load_image(address)
+    one_sentence(error)

@@ -34,6 +34,27 @@ def test_shuffled_ink_is_as_much_ink():
     assert abs(np.corrcoef(mark.ravel(), shuffled.ravel())[0, 1]) < 0.05
 
 
+def test_shuffled_pieces_stay_whole():
+    mark = draw_mark()
+    shuffled = shuffled_mark(mark, side=22)
+
+    def pieces(one):
+        return sorted(
+            one[y : y + 22, x : x + 22].tobytes()
+            for y in (0, 22, 44, 66)
+            for x in range(0, 176, 22)
+        )
+
+    assert pieces(shuffled) == pieces(mark) and not np.array_equal(shuffled, mark)
+
+
+@pytest.mark.parametrize("side", [0, 1.5, 25])
+def test_pieces_that_do_not_fill_the_mark_are_refused(side):
+    with pytest.raises(HelpersError) as error:
+        shuffled_mark(draw_mark(), side=side)
+    one_sentence(error)
+
+
 def test_a_mark_lightens_by_its_ink_and_opacity(rng):
     picture = rng.uniform(0, 255, (100, 200, 3)).astype(np.float32)
     given, mark = picture.copy(), draw_mark()

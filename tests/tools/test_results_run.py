@@ -1,5 +1,6 @@
 """The long run: its plan, its units, its tables, and whether what is stored still comes out."""
 
+import importlib
 import json
 import zlib
 
@@ -137,3 +138,11 @@ def test_a_sample_of_what_is_stored_still_comes_out(name):
         if unit.view == "view_03" and unit.method in SAMPLE.get(unit.table, ())
     ]
     assert list(verify.differences(stored[:: max(1, len(stored) // 8)])) == []
+
+
+def test_an_unknown_method_is_refused_before_anything_is_computed(monkeypatch, capsys):
+    main = importlib.import_module("tools.results.__main__").main
+    monkeypatch.setattr("sys.argv", ["results", "--network", "squeezenet", "--method", "gradeint"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "no method 'gradeint'" in capsys.readouterr().err

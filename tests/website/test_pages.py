@@ -22,6 +22,23 @@ def written(tmp_path_factory):
     return target
 
 
+def test_the_first_page_leads_to_the_page_that_needs_nothing(tmp_path):
+    for folder in ("built", "target"):
+        (tmp_path / folder).mkdir()
+    first = tmp_path / "target/index.md"
+    first.write_text("# Series\n\n## A page that needs nothing\n\nWords.\n", encoding="utf-8")
+    pages.add_page(tmp_path / "target", tmp_path / "built")  # nothing was built
+    assert "href" not in first.read_text(encoding="utf-8")
+    (tmp_path / "built/index.html").touch()
+    pages.add_page(tmp_path / "target", tmp_path / "built")
+    assert '\n<a href="page/index.html">' in first.read_text(encoding="utf-8")
+    assert (tmp_path / "target/extra/page/index.html").is_file()
+
+
+def test_the_readme_has_the_heading_below_which_the_link_stands():
+    assert "\n## A page that needs nothing\n" in README
+
+
 def test_sections_leave_code_alone():
     text = "# Title\n\n## One\na\n```sh\n## no heading\n```\n## Two\nb\n"
     parts = sections(text, 2)
@@ -100,3 +117,10 @@ def test_the_glossary_explains_each_term_once_and_briefly():
 def test_links_within_the_glossary_lead_to_a_term():
     headings = {pages.slug(heading) for heading in re.findall(r"^#+ (.+)$", GLOSSARY, re.M)}
     assert set(re.findall(r"\]\(#([^)]+)\)", GLOSSARY)) <= headings
+
+
+def test_a_guess_shows_no_code_and_its_answer_is_folded():
+    asked, answer = ({"jupyter": {mark: True}} for mark in ("source_hidden", "outputs_hidden"))
+    assert pages.folding_tags({"metadata": asked}) == ["remove-input"]
+    assert pages.folding_tags({"metadata": answer}) == ["hide-output"]
+    assert pages.folding_tags({"metadata": {"tags": ["x"]}}) == []

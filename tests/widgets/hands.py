@@ -64,7 +64,7 @@ def finish(explorer):
 
 def screen(explorer):
     """The HTML that the live view shows now."""
-    markup = explorer._screen.value + explorer._tables.value
+    markup = explorer._screen.value + explorer._below.value + explorer._tables.value
     assert not any(word in markup for word in MARKED)
     return markup
 

@@ -33,6 +33,7 @@ from helpers.widgets.explore import (
     explore_photo,
     explore_scenes,
     explore_smoothing,
+    explore_steering,
 )
 from helpers.widgets.inputs import Access, BoxPad, PhotoInput, Screen, Takeaway, Thumbnails
 from helpers.widgets.markup import HINT, frame_html
@@ -139,12 +140,16 @@ def test_other_shapes_than_attributions_are_refused(attributions):
 
 # All explorers
 
+BOX = [(1, 1, 4, 5)]
 
 MAKERS = {
     "smoothing": lambda model: explore_smoothing(PICTURE, ROUGH, NAMES[0]),
     "classes": lambda model: explore_classes(model, PICTURE, NAMES[:2]),
     "masking": lambda model: explore_masking(model, PICTURE, NAMES[0], boxes=[(1, 1, 4, 5)]),
     "methods": lambda model: explore_methods(model, {"noise": PICTURE, "dark": PICTURE // 2}),
+    "steering": lambda model: explore_steering(
+        model, PICTURE, NAMES[0], boxes=[(1, 1, 4, 5)], steered=np.full((8, 8, 3), 99.0)
+    ),
     "scenes": lambda model: explore_scenes(model, target_class=NAMES[0]),
     "photo": explore_photo,
 }
@@ -184,7 +189,7 @@ def test_everything_on_the_page_has_a_name(any_explorer):
         hidden = getattr(part.layout, "display", None) == "none"
         assert not isinstance(part, LABELLED) or hidden or part.description, part
         if isinstance(part, BoxPad):
-            assert part.alt.endswith("painted over.")
+            assert part.alt.endswith(("painted over.", "the place for the map."))
 
 
 def test_every_control_is_on_the_page(any_explorer):
@@ -261,6 +266,12 @@ def test_a_class_that_does_not_exist_gets_a_suggestion(name, toy):
         (lambda toy: explore_masking(toy, PICTURE, boxes=[(0, 0, 4)]), "list of boxes"),
         (lambda toy: explore_masking(toy, PICTURE, boxes=[(0, 0, 4, 4.5)]), "list of boxes"),
         (lambda toy: explore_masking(toy, PICTURE, boxes=3), "list of boxes"),
+        (lambda toy: explore_steering(toy, PICTURE, boxes=[]), "Draw a box first"),
+        (lambda toy: explore_steering(toy, PICTURE, boxes=[(0, 0, 9, 9)]), "over the edge"),
+        (lambda toy: explore_steering(toy, PICTURE, boxes=BOX, limit=0), "limit starts at"),
+        (lambda toy: explore_steering(toy, PICTURE, boxes=BOX, steps=7.5), "steps starts at"),
+        (lambda toy: explore_steering(toy, PICTURE, "tabbi", boxes=BOX), "did you mean tabby"),
+        (lambda toy: explore_steering(toy, PICTURE, boxes=BOX, steered=PICTURE), "8"),
         (lambda toy: explore_methods(toy, {}), "at least one picture"),
         (lambda toy: explore_methods(toy, [PICTURE]), "at least one picture"),
         (lambda toy: explore_methods(toy, {"a": PICTURE}, method="magic"), "no method 'magic'"),

@@ -68,7 +68,7 @@ def test_the_value_at_a_spot_is_told_for_every_map():
 
 
 def test_panels_on_scales_of_their_own():
-    asked = [(PICTURE, FAINT, "a", "logit"), (PICTURE, STRONG, "b", "no unit")]
+    asked = [(PICTURE, FAINT, "a", "logit"), (PICTURE, STRONG, "b", "relative strength")]
     first, second = own_scales(asked, 0.7)
     assert first.scale == Scale((0, FAINT.max()), "logit", 0.7)
     assert second.scale == Scale((0, STRONG.max()), "relative strength", 0.7)

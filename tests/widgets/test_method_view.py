@@ -7,10 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hands import NAMES, OTHER, PHOTO, count_attributions
-from PIL import Image
 from toys import lively_classifier, one_sentence
 
-import helpers
 from helpers import HelpersError, attribute
 from helpers.attribution.reduction import read_map
 from helpers.attribution.registry import METHODS, reading_of
@@ -18,7 +16,7 @@ from helpers.attribution.saliency import smooth
 from helpers.display import GRADIENT_UNIT, overlay_image
 from helpers.pictures.images import to_array
 from helpers.widgets import method_view
-from helpers.widgets.method_view import SHOWN, Asked, MethodMaps
+from helpers.widgets.method_view import Asked, MethodMaps
 from helpers.widgets.networks import Networks
 from helpers.widgets.pace import expected_seconds
 from helpers.widgets.seen import screen_size
@@ -165,7 +163,7 @@ def test_two_maps_of_one_unit_share_a_scale(maps, changes):
     limit = max(np.abs(panel.values).max() for panel in (first, second))
     assert frame.scale.limits == pytest.approx((0, limit)) and first.scale is None
     assert first.caption != second.caption and not frame.wipe
-    assert frame.note.startswith("Rank correlation of the two maps (1: same): ")
+    assert frame.note.startswith("Rank correlation of the two maps (1: same order): ")
     own = maps.frame(asked, 0.7, scale="own")
     assert own.scale is None
     for panel in own.panels[1:]:
@@ -221,20 +219,3 @@ def test_the_time_of_a_map_follows_its_options():
     assert seconds({"samples": 100}) == pytest.approx(10)
     coarse = expected_seconds("occlusion", {"stride": 32}, 0.1, 0.05)
     assert expected_seconds("occlusion", {"stride": 16}, 0.1, 0.05) == pytest.approx(4 * coarse)
-
-
-@pytest.mark.parametrize("shown", SHOWN)
-def test_the_code_gives_what_is_shown(maps, toy, shown, monkeypatch):
-    """The cells are run as a reader would run them, with the names that they ask for."""
-    drawn = []
-    asked = two(method="guided_backprop")
-    frame = maps.frame(asked, 0.7, shown)
-    code = maps.code(asked, 0.7, shown).replace("img  # your picture: photo", "img")
-    monkeypatch.setattr(helpers, "show_maps", lambda *a, **o: drawn.append((a, o)), raising=False)
-    exec(code, {"img": Image.fromarray(PHOTO), "model": toy})
-    (found, titles), options = drawn[0]
-    shapes = [panel for panel in frame.panels if panel.values is not None]
-    assert len(found) == len(shapes) and len(titles) == len(shapes)
-    for values, panel in zip(found, shapes):
-        np.testing.assert_allclose(values, panel.values, rtol=1e-4, atol=1e-6)
-    assert options["shared"]

@@ -55,7 +55,7 @@ def test_the_effects_are_those_of_the_evaluation(switches, seer, scene, view):
         assert share.endswith(" ×")
     np.testing.assert_array_equal(frame.panels[0].picture, screen_size(place.picture("all"), 320))
     assert frame.panels[0].alt == place.alt["all"]
-    assert frame.panels[1].caption == "Gradient for mug" and "(0.0)" in frame.note
+    assert frame.panels[1].caption == "Gradient for mug" and "with all objects." in frame.note
 
 
 def test_an_object_that_is_switched_off(switches, seer):

@@ -22,7 +22,7 @@ def test_pictures_are_brought_to_one_width():
 
 def test_what_takes_one_pass_is_quick():
     slow = {"smoothgrad", "vargrad", "integrated_gradients", "occlusion", "rise", "xrai"}
-    slow |= {"expected_gradients", "blur_ig", "lime", "kernel_shap", "hsic"}
+    slow |= {"expected_gradients", "blur_ig", "lrp", "lime", "kernel_shap", "hsic"}
     assert {name for name, record in METHODS.items() if not record.is_quick} == slow
 
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hands import PHOTO, RNG
+from hands import PHOTO, RNG, logits_of
 
 from helpers.attribution.saliency import smooth
 from helpers.display import overlay_image
-from helpers.widgets.seen import screen_size
+from helpers.pictures.images import to_array
+from helpers.widgets.seen import link, screen_size
 from helpers.widgets.smoothing_view import Smoothing
 
 
@@ -21,3 +22,9 @@ def test_smoothing_shows_the_smoothed_map():
     assert frame.note == f"Peak {np.abs(values).max():.3g} logit."
     assert frame.scale.limits == pytest.approx((-np.abs(values).max(), np.abs(values).max()))
     assert "for" not in Smoothing(PHOTO, rough, "", "logit").frame(2, "sum", 0.5).panels[0].caption
+
+
+def test_a_network_adds_its_five_best_classes(toy):
+    (table,) = Smoothing(PHOTO, np.ones((8, 8, 3)), "", "logit", toy).frame(2, "sum", 0.5).below
+    expected = np.sort(link(logits_of(to_array(PHOTO, toy), toy), toy))[::-1][:5]
+    assert [row.value for row in table.rows] == pytest.approx(list(expected), abs=1e-6)

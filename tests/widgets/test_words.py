@@ -9,7 +9,6 @@ from helpers.widgets.words import (
     level,
     method_words,
     time_words,
-    unit_words,
     view_words,
 )
 
@@ -40,6 +39,5 @@ def test_a_method_without_a_title_is_written_as_its_name_says():
     assert method_words("a_new_method") == "A new method"
 
 
-def test_units_and_views():
-    assert unit_words("no unit") == "relative strength" and unit_words("logit") == "logit"
-    assert view_words("hero") == "chosen view" and view_words("view_00") == "drawn view 00"
+def test_views():
+    assert view_words("hero") == "chosen view" and view_words("view_00") == "drawn view 1"

@@ -10,6 +10,7 @@ from tools.readme_parts import for_teachers, routes, rows
 GUESS = "**My guess** (press Enter, write, press Shift-Enter): ..."
 ANSWER = "*My answer:* ..."
 SEEN = "**What you should see.**"
+TICKED = "☑ "
 SOLUTION = "<summary>Solution</summary>"
 FOLDED = re.compile(r"<details><summary>(\d\..*?)</summary>.*?</details>", re.DOTALL)
 
@@ -49,7 +50,8 @@ def _closed(cell: NotebookNode) -> NotebookNode:
     """Fold what tells results, and leave room where answers were."""
     before, mark, seen = cell.source.partition(SEEN)
     if mark:
-        cell.source = f"{before}{_folded('After you have run it: what you should see', seen)}"
+        title = f"{TICKED}After you have run it: what you should see"
+        cell.source = f"{before.removesuffix(TICKED)}{_folded(title, seen)}"
     if cell.source.startswith("## Summary\n"):
         head, _, lines = cell.source.partition("\n")
         cell.source = f"{head}\n{_folded('After the last step', lines)}"

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helpers.evaluation.stored_results import FOLDER as RESULTS
+from helpers.evaluation.stored_results import stale_results
 from tools.results.plan import NETWORKS
 from tools.results.store import join
 from tools.results.tables import TABLES
@@ -34,14 +35,18 @@ def run(folder: Path, units: Iterable[Unit], minutes: float) -> None:
 
 
 def check(networks: list[str], seed: int) -> int:
-    """Compute a drawn tenth of every table again; give the number of cells that differ."""
+    """Compute a drawn tenth of every table again; give the number of columns that differ."""
     wrong = 0
     for network in networks:
-        drawn = draw(RESULTS, network, seed)
-        for sentence in differences(drawn):
-            print(sentence, flush=True)
+        drawn, before = draw(RESULTS, network, seed), wrong
+        for view in stale_results(network):
+            print(f"{network}: the pictures of {view} are others than those computed from")
             wrong += 1
-        print(f"{network}: {len(drawn)} drawn units computed again, {wrong} differ", flush=True)
+        for number, stored in enumerate(drawn, 1):
+            found = list(differences([stored]))
+            print(f"{number}/{len(drawn)}", *stored[0], *found, sep="  ", flush=True)
+            wrong += len(found)
+        print(f"{network}: {len(drawn)} drawn units computed again, {wrong - before} differences")
     return wrong
 
 
@@ -62,9 +67,12 @@ def main() -> int:
     if asked.join:
         join(asked.folder, RESULTS, list(all_units(asked.network)))
         return 0
+    units = list(all_units(asked.network))
+    for unknown in {*(asked.method or ())} - {unit.method for unit in units}:
+        parser.error(f"the run has no method {unknown!r}: see helpers.METHODS and plan.md")
     chosen = [
         unit
-        for unit in all_units(asked.network)
+        for unit in units
         if unit.table in asked.table and unit.method in (asked.method or unit.method)
     ]
     run(asked.folder, chosen, asked.minutes)

@@ -6,6 +6,7 @@ from helpers.evaluation.league import method_of
 __all__ = [
     "BASELINES", "CHECK_VIEWS", "CONTROL_METHODS", "CURVES", "CURVE_STEPS",
     "GRID_SCENES", "NETWORKS", "QUICK", "SLOW", "TARGETS", "VIEWS", "known_methods",
+    "later_methods",
 ]  # fmt: skip
 
 NETWORKS = ("efficientnet-lite0", "squeezenet")
@@ -47,3 +48,9 @@ UNRELATED, OTHERS = 10, 10
 def known_methods(names) -> list[str]:
     """List those of the planned methods that this version of helpers has."""
     return [name for name in names if method_of(name) in METHODS]
+
+
+def later_methods() -> list[str]:
+    """List the methods that came after the plan; they are computed last."""
+    planned = {*CONTROL_METHODS, *QUICK, *(name for group in SLOW for name in group)}
+    return [name for name in METHODS if name not in planned]

@@ -19,6 +19,7 @@ from tools.results.plan import (
     TARGETS,
     VIEWS,
     known_methods,
+    later_methods,
 )
 from tools.results.tables import TABLES
 
@@ -42,7 +43,8 @@ class Unit(NamedTuple):
 
 def all_units(networks=NETWORKS) -> Iterator[Unit]:
     """Yield every unit, the most important ones first."""
-    quick, slow = known_methods((*CONTROL_METHODS, *QUICK)), [known_methods(n) for n in SLOW]
+    quick = known_methods((*CONTROL_METHODS, *QUICK))
+    slow = [*(known_methods(names) for names in SLOW), later_methods()]
     network_methods = known_methods(QUICK)
     for network in networks:
         yield from _units("effects", network, ["truth"])

@@ -19,6 +19,9 @@ templates_path = ["templates"]
 # Shown as stored, never run.
 nb_execution_mode = "off"
 nb_merge_streams = True
+# A stored answer below a guess is folded.
+nb_code_prompt_show = "Guessed? Open what the cell shows"
+nb_code_prompt_hide = "Close what the cell shows"
 myst_heading_anchors = 4
 
 default_role = "code"  # `name` in a docstring is code

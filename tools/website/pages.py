@@ -20,14 +20,14 @@ from tools.readme_parts import ROOT, readme, sections
 MISCONCEPTIONS = "Misconceptions to expect"
 # Page -> its title and the README's sections on it; what has no page goes to the set-up.
 README_PAGES = {
-    "index": ("", ["", "The notebooks"]),
+    "index": ("", ["", "A page that needs nothing", "The notebooks"]),
     "install": ("Set-up", []),
     "troubleshooting": ("If something goes wrong", ["If something goes wrong"]),
     "teachers": ("For teachers", ["For teachers"]),
     "misconceptions": (MISCONCEPTIONS, []),
     "developers": ("For developers", ["For developers", "Licence"]),
 }
-OTHER_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md")
+OTHER_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "deploy/README.md", "docs/glossary.md")
 PICTURE = re.compile(r'src="data:image/(\w+);base64,([A-Za-z0-9+/=\s]+)"')
 LINK = re.compile(r"(?<!\])\[([^\]]*)\]\(([^)\s]+)\)")
 FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -135,12 +135,21 @@ def with_files(html: str, figures: Path) -> str:
     return PICTURE.sub(stored, html).replace('decoding="sync" ', "")
 
 
+def folding_tags(cell: dict) -> list[str]:
+    """MyST's tags for what JupyterLab folds: a guess shows no code, an answer is opened."""
+    hidden = cell["metadata"].get("jupyter", {})
+    folded = {"source_hidden": "remove-input", "outputs_hidden": "hide-output"}
+    return [tag for mark, tag in folded.items() if hidden.get(mark)]
+
+
 def site_notebook(path: Path, linker: Linker, figures: Path) -> dict:
     """A notebook whose pictures are files, whose links lead to pages, and which can be fetched."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = linker.relinked("".join(cell["source"]), f"notebooks/{path.name}")
+        if tags := folding_tags(cell):
+            cell["metadata"]["tags"] = [*cell["metadata"].get("tags", []), *tags]
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data:
@@ -231,6 +240,19 @@ def write_notebooks(target: Path, linker: Linker) -> None:
     (target / "notebooks/index.md").write_text(text, encoding="utf-8")
 
 
+def add_page(target: Path, built: Path) -> None:
+    """Bring along what `make page` built, if it did, and lead to it from the first page."""
+    if not (built / "index.html").is_file():
+        return
+    shutil.copytree(built, target / "extra/page")
+    first = target / "index.md"
+    # In HTML, because Sphinx does not know this page.
+    link = '<a href="page/index.html">Open the page that needs nothing</a>'
+    heading = "## A page that needs nothing\n"
+    text = first.read_text(encoding="utf-8").replace(heading, f"{heading}\n{link}\n", 1)
+    first.write_text(text, encoding="utf-8")
+
+
 def write_pages(target: Path) -> None:
     """Write everything that Sphinx reads.
 
@@ -243,6 +265,7 @@ def write_pages(target: Path) -> None:
     target.mkdir(parents=True)
     linker = write_text_pages(target)
     write_notebooks(target, linker)
+    add_page(target, ROOT / "build/page")
     (target / "reference").mkdir()
     (target / "reference/index.md").write_text(reference(), encoding="utf-8")
     (target / "reference/methods.md").write_text(methods(), encoding="utf-8")

@@ -14,7 +14,7 @@ from helpers.errors import HelpersError
 from helpers.models.examine import examine
 from helpers.models.graphs import stepping_in
 from helpers.models.layers import spatial_layer
-from helpers.models.scores import run_in_batches, units_of
+from helpers.models.scores import compiled, run_in_batches, units_of
 from helpers.progress import balanced_slices
 
 __all__ = ["ablation_cam", "grad_cam", "grad_cam_plus_plus", "guided_grad_cam", "layer_cam"]
@@ -256,7 +256,7 @@ def _cam_function(units: Callable, shape, count: int, layer: keras.Layer, weigh:
         tf.TensorSpec((None, count), tf.float32),
         tf.TensorSpec((), tf.float32),
     )
-    return tf.function(cam, signature, autograph=False)
+    return compiled(cam, signature)
 
 
 def _ablation_functions(units: Callable, shape, count: int, layer: keras.Layer) -> tuple:

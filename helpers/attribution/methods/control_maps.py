@@ -40,8 +40,12 @@ def edge_map(question: Question) -> tuple[np.ndarray, dict]:
     details : dict
         Empty.
     """
-    edges = [sobel(rgb2gray(picture)) for picture in question.pairs.pictures]
+    edges = [sobel(_luminance(picture)) for picture in question.pairs.pictures]
     return np.stack(edges)[..., None].astype(np.float32), {}
+
+
+def _luminance(picture: np.ndarray) -> np.ndarray:
+    return picture[..., 0] if picture.shape[-1] == 1 else rgb2gray(picture)
 
 
 @recorded(**_FACTS, signed=True, source="control: knows nothing")

@@ -37,7 +37,7 @@ def expected_gradients(
     The mean over n draws of (x - b) dS/dx at b + a (x - b), with b one of the baselines in turn
     and a uniform in 0..1, one draw in each n-th part. What a pixel gets is what it adds over
     what stands there in other pictures, so the answer depends on which pictures these are. With
-    few draws it is noisy, and the completeness gap says how much.
+    few draws it is noisy, which another seed shows; the completeness gap tells only of the sum.
 
     Parameters
     ----------

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
-from helpers.attribution.methods.surrogate import BATCH_SIZE, cell_labels, region_scores
-from helpers.attribution.question import Question
+from helpers.attribution.methods.surrogate import cell_labels, region_scores
+from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.attribution.records import NO_UNIT, Passes, recorded
 from helpers.pictures.fills import Fill, fill_picture
 from helpers.progress import progress_bar

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.attribution.question import Question
+from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.attribution.records import Passes, recorded
 from helpers.backend import tf
 from helpers.errors import HelpersError
@@ -11,7 +11,6 @@ from helpers.progress import balanced_slices, progress_bar
 
 __all__ = ["occlusion", "rise"]
 
-FORWARD_BATCH_SIZE = 16
 _FACTS = {
     "signed": True,
     "channels": False,
@@ -28,7 +27,7 @@ def occlusion(
     patch: int = 32,
     stride: int = 16,
     fill: Fill = "mean",
-    batch_size: int = FORWARD_BATCH_SIZE,
+    batch_size: int = BATCH_SIZE,
     progress: bool = True,
 ) -> tuple[np.ndarray, dict]:
     """Measure how far the score falls when a square patch hides part of the picture.
@@ -85,7 +84,7 @@ def rise(
     samples: int = 1000,
     cells: int = 7,
     keep: float = 0.5,
-    batch_size: int = FORWARD_BATCH_SIZE,
+    batch_size: int = BATCH_SIZE,
     seed: int = 0,
     progress: bool = True,
 ) -> tuple[np.ndarray, dict]:

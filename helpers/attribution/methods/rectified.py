@@ -9,6 +9,7 @@ from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.attribution.records import GRADIENT_UNIT, Passes, recorded
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
+from helpers.models.copying import copy_layer, copy_model
 from helpers.models.graphs import stepping_in, with_activation
 
 __all__ = ["deconvnet", "guided_backprop"]
@@ -65,7 +66,9 @@ def deconvnet(question: Question, *, batch_size: int = BATCH_SIZE) -> tuple[np.n
     """Compute the gradient with every ReLU replaced, on the way back, by a ReLU of the gradient.
 
     At each ReLU with incoming gradient R: R -> max(R, 0), whether the unit was active or not.
-    Max pooling keeps its switches, because its gradient is used as it is.
+    Max pooling keeps its switches, because its gradient is used as it is, and they are all that
+    it knows of the picture: on a network without max pooling, such as EfficientNet-Lite0, its
+    map is made of the weights alone, and is the same for every picture.
 
     Parameters
     ----------
@@ -140,16 +143,9 @@ def _step_in(rule: Callable, changed: list[str], operation, run: Callable) -> Ca
 
 
 def copy_with_rule(model: keras.Model, rule: Callable) -> keras.Model:
-    """Copy a plain model, with a rule put around each ReLU; the copy has weights of its own."""
+    """Copy a plain model, with a rule put around each ReLU; its weights have the same values."""
     changed: list[str] = []
-    clone = functools.partial(_clone_layer, rule=rule, changed=changed)
-    try:
-        copy = keras.models.clone_model(model, clone_function=clone, recursive=True)
-    except (NotImplementedError, TypeError, ValueError):
-        raise HelpersError(
-            f"A layer of {model.name!r} cannot be copied, so its ReLUs cannot be changed without "
-            "changing your model: give its class a get_config, or choose another method."
-        ) from None
+    copy = copy_model(model, functools.partial(_copy_layer, rule=rule, changed=changed))
     if not changed:
         raise HelpersError(
             f"The model {model.name!r} has no ReLU that could be changed, so this would be the "
@@ -158,16 +154,14 @@ def copy_with_rule(model: keras.Model, rule: Callable) -> keras.Model:
     return copy
 
 
-def _clone_layer(layer, rule: Callable, changed: list[str]):
+def _copy_layer(layer, rule: Callable, changed: list[str]):
     activation = _relu_of(layer)
-    if not isinstance(layer, keras.Layer) and activation is None:
-        return layer
     if activation is None:
-        return type(layer).from_config(layer.get_config())
+        return copy_layer(layer)
     changed.append(layer.name)
     if not hasattr(layer, "activation"):
         return keras.layers.Activation(rule(activation), name=layer.name)
-    copy = type(layer).from_config(layer.get_config())
+    copy = copy_layer(layer)
     copy.activation = rule(activation)
     return copy
 

@@ -7,7 +7,7 @@ import numpy as np
 from skimage.segmentation import slic
 
 from helpers.attribution.methods.integrated_gradients import completeness_gap
-from helpers.attribution.question import Question
+from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.attribution.records import Passes, recorded
 from helpers.errors import HelpersError
 from helpers.pictures.fills import Fill, fill_picture
@@ -16,7 +16,6 @@ from helpers.validation import as_choice, as_values
 
 __all__ = ["cell_labels", "kernel_shap", "lime", "region_scores"]
 
-BATCH_SIZE = 16
 PARTITIONS = ("grid", "slic")
 _FACTS = {
     "signed": True,
@@ -48,7 +47,8 @@ def lime(
     weighted by sqrt(exp(-d^2 / width^2)) with d the cosine distance to the whole picture. With
     the authors' width of 0.25 a picture with half of its regions hidden (d = 0.29) still weighs
     0.5: near is not very near. What comes out depends on the partition, the fill and the width,
-    and on the seed where draws are few for the regions.
+    and on the seed where draws are few for the regions: a region that looks like its fill gets
+    0, whatever it means, and `r_squared` tells how far the score is from linear.
 
     Parameters
     ----------
@@ -118,8 +118,10 @@ def kernel_shap(
     what the score gains when j comes. If all 2^k subsets fit into `samples`, it is computed
     exactly; else by KernelSHAP: subsets are drawn with the Shapley kernel's probability, each
     with its complement, and a linear model is fitted to their scores, whose values sum to the
-    score minus the score with everything hidden (Covert and Lee 2021). The values tell of
-    pictures with holes in them, which the network has never learned, and of this one fill.
+    score minus the score with everything hidden (Covert and Lee 2021). With few scores for the
+    regions the values are far off and change with the seed, yet sum up all the same: the
+    completeness gap does not show it, another seed does. The values tell of pictures with holes
+    in them, which the network has never learned, and of this one fill.
 
     Parameters
     ----------

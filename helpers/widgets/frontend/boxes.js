@@ -169,10 +169,11 @@ function render({ model, el }) {
   const look = () => {
     image.alt = model.get("alt");
     image.src = model.get("picture");
-    const [height, width] = size();
-    stage.style.setProperty("--aspect", width / height);
     sent = 0;
   };
+  image.addEventListener("load", () => {
+    stage.style.setProperty("--aspect", image.naturalWidth / image.naturalHeight);
+  });
   const trace = () => {
     outline.src = model.get("outline");
     outline.hidden = !model.get("outline");

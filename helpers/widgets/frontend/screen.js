@@ -3,6 +3,7 @@
 // all pictures at once, and the kernel tells the values there.
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const STEP = 0.02;
+const HINT = "Point at a picture, or press the arrow keys on it: the values there stand here.";
 const LABEL = "Maps: the arrow keys move a mark, and the values there are told below";
 const clamp = (value) => Math.min(Math.max(value, 0), 0.9999);
 
@@ -29,7 +30,7 @@ function spotting(model, body, line) {
     spot = to;
     mark();
     if (spot) ask();
-    else line.textContent = "";
+    else line.textContent = HINT;
   }
   function point(event) {
     const picture = event.target.closest?.(".helpers-picture");
@@ -45,6 +46,7 @@ function spotting(model, body, line) {
     const [x, y] = spot ?? [0.5, 0.5];
     move([clamp(x + STEP * arrow[0]), clamp(y + STEP * arrow[1])]);
   }
+  line.textContent = HINT;
   body.addEventListener("pointermove", point);
   body.addEventListener("pointerdown", point);
   body.addEventListener("pointerleave", () => move(null));

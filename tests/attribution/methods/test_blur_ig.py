@@ -25,6 +25,18 @@ def test_of_a_linear_score_it_is_the_difference_to_the_blurred_picture(rng):
     assert abs(details["completeness_gap"]) < 0.1
 
 
+def test_what_is_even_gets_nothing_whatever_it_means():
+    """Its known weakness: inside of the square no blur changes a thing, and all of the score is."""
+    picture = np.full((40, 40, 3), 200, np.float32)
+    weights = np.zeros((40, 40, 1), np.float32)
+    weights[18:22, 18:22] = 0.01
+    pixels = keras.Input(picture.shape)
+    model = keras.Model(pixels, keras.ops.sum(pixels * weights, (1, 2, 3))[:, None])
+    found, details = attribute(model, picture, 0, "blur_ig", details=True, max_sigma=3.0)
+    assert details["score"] > 90 and np.abs(found).sum() < 0.01
+    assert attribute(model, picture, 0, "integrated_gradients").sum() > 90
+
+
 def test_the_gap_closes_with_the_steps(rng):
     """Of squares the trapezoid rule is exact, of cubes only in the limit."""
     picture = rng.uniform(0, 255, (SIDE, SIDE, 3)).astype(np.float32)

@@ -34,6 +34,20 @@ def test_the_scenes_are_the_baselines_unless_others_are_given(small, pictures):
     assert found.any() and np.isfinite(details["baseline_score"])
 
 
+def test_few_draws_are_noisy_and_the_baselines_decide(small, pictures):
+    """Its known weakness: another seed, or other pictures, and the map is another."""
+
+    def found(**options):
+        options = {"baselines": pictures[1:], **options}
+        return attribute(small, pictures[0], 0, "expected_gradients", **options)
+
+    few, many = (
+        np.std([found(samples=n, seed=seed) for seed in range(5)], 0).mean() for n in (3, 60)
+    )
+    assert few > 3 * many > 0
+    assert not found(baselines=pictures[:1]).any()
+
+
 def test_baselines_of_another_size(small, pictures):
     with pytest.raises(HelpersError) as error:
         attribute(small, pictures[0], 0, "expected_gradients", baselines=np.zeros((2, 3, 3, 3)))

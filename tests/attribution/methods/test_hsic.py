@@ -35,5 +35,16 @@ def test_cells_that_matter_stand_out_whatever_their_sign():
     assert min(cells[0, 0], cells[2, 2]) > 5 * others.max()
 
 
+def test_cells_that_do_nothing_get_a_little_the_less_the_more_is_asked(rng):
+    """Its known weakness: no cell gets 0, and no value says which way."""
+    floor = []
+    for samples in (50, 400):
+        shown = rng.random((samples, 10)) < 0.5
+        values = module._dependence(shown, 3.0 * shown[:, 0] - 3.0 * shown[:, 1])
+        assert values[:2].min() > values[2:].max() > 0
+        floor.append(values[2:].mean())
+    assert floor[0] > 3 * floor[1]
+
+
 def test_a_score_that_never_changes_depends_on_nothing():
     assert not module._dependence(np.eye(4) > 0, np.ones(4)).any()

@@ -87,6 +87,14 @@ def test_paper_answers(kind):
 METHODS = ("guided_backprop", "deconvnet")
 
 
+def test_without_max_pooling_deconvnet_never_sees_the_picture(network, chelsea):
+    """Its known weakness, on the real network; guided backpropagation does see it."""
+    pictures = np.stack([chelsea, chelsea[::-1, ::-1]])
+    same, other = (attribute(network, pictures, 281, method) for method in METHODS[::-1])
+    np.testing.assert_allclose(same[0], same[1], rtol=1e-3, atol=1e-4 * np.abs(same).max())
+    assert same.any() and np.corrcoef(*other.reshape(2, -1))[0, 1] < 0.5
+
+
 @pytest.mark.parametrize("limit", [6.0, 50.0])
 def test_a_unit_above_the_limit_is_not_active(limit):
     model = _network(lambda layer, x: LAYERS.ReLU(max_value=limit)(layer(x)))

@@ -89,6 +89,30 @@ def test_lime_of_a_sum_is_its_terms_but_for_the_penalty():
     assert found["r_squared"] < 0.99
 
 
+def test_lime_answers_for_its_fill_its_regions_and_its_seed():
+    """What it is known for: hidden by its own colour a region counts for nothing."""
+
+    def values(**options):
+        options = {"regions": QUARTERS, "fill": 0, "samples": 400, **options}
+        return attribute(game(), PICTURE, 0, "lime", details=True, **options)[1]["region_values"]
+
+    assert np.abs(values()).max() > 1
+    np.testing.assert_allclose(values(fill="mean"), 0, atol=1e-5)
+    assert len(values(regions="grid", cells=1)) == 1
+    few, many = (
+        np.std([values(samples=n, seed=seed) for seed in range(6)], 0).max() for n in (12, 400)
+    )
+    assert few > 3 * many > 0
+
+
+def test_shapley_values_of_few_scores_are_far_off_and_balance_all_the_same():
+    options = {"regions": QUARTERS, "fill": 0, "samples": 6, "details": True}
+    found = [attribute(game(), PICTURE, 0, "kernel_shap", seed=n, **options)[1] for n in range(6)]
+    assert max(abs(details["completeness_gap"]) for details in found) < 1e-3
+    errors = [np.abs(details["region_values"] - SHAPLEY).max() for details in found]
+    assert np.mean(errors) > 0.5
+
+
 def test_the_ridge_against_its_normal_equations():
     rng = np.random.default_rng(2)
     shown, scores, weights = rng.random((30, 4)) < 0.5, rng.normal(size=30), rng.random(30)

@@ -86,3 +86,64 @@ def test_a_subclassed_backbone_is_a_layer_with_maps():
     model = keras.Model(pixels, layers.Dense(3)(x))
     assert spatial_layer(model).name == spatial_layer(wrap_classifier(model)).name == "backbone"
     assert {"c1", "c2"} < {layer.name for layer in flat_layers(model.layers)}
+
+
+def test_a_layer_inside_of_a_subclassed_model_is_told_to_lie_there():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = layers.GlobalAveragePooling2D()(Backbone()(layers.Rescaling(1 / 255)(pixels)))
+    model = keras.Model(pixels, layers.Dense(3)(x))
+    with pytest.raises(HelpersError, match="'c1' lies inside of 'backbone', which has no") as error:
+        spatial_layer(model, layer="c1")
+    one_sentence(error)
+    assert spatial_layer(model, layer="backbone").name == "backbone"
+
+
+def test_the_name_that_a_map_gives_of_its_layer_can_be_given_back():
+    """Also of an operation, which is no layer to Keras."""
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = keras.ops.relu(layers.Conv2D(4, 3, name="conv")(pixels))
+    model = keras.Model(pixels, layers.Dense(3)(keras.ops.mean(x, (1, 2))))
+    found = spatial_layer(model)
+    assert found.name.startswith("relu") and spatial_layer(model, layer=found.name) is found
+
+
+def of_two(first, second):
+    pixels = keras.Input((SIDE, SIDE, 3))
+    return keras.Model(pixels, layers.Average()([first(pixels), second(pixels)]), name="two")
+
+
+def test_twins_in_an_ensemble_are_not_taken_for_one_another():
+    model = of_two(only_a_convolution(), only_a_convolution())
+    with pytest.raises(HelpersError, match="2 layers called 'scores'") as error:
+        spatial_layer(model, layer="scores")
+    one_sentence(error)
+    with pytest.raises(HelpersError, match="no layer of them has a name of its own") as error:
+        spatial_layer(model)
+    one_sentence(error)
+
+
+def test_only_layers_that_can_be_named_are_proposed():
+    shared = layers.Conv2D(2, 1, name="shared")
+    pixels = keras.Input((SIDE, SIDE, 3))
+    parts = [
+        shared(pixels[:, :, :4]),
+        shared(pixels[:, :, 4:]),
+        layers.ReLU(name="own")(pixels[:, 1:]),
+    ]
+    means = [layers.GlobalAveragePooling2D()(part) for part in parts]
+    model = keras.Model(pixels, layers.Dense(3)(layers.Concatenate()(means)))
+    with pytest.raises(HelpersError, match="branches: name one, as in layer='own'") as error:
+        spatial_layer(model)
+    assert "(there are own)" in one_sentence(error)
+    assert spatial_layer(model, layer="own").name == "own"
+
+
+def test_feature_maps_with_channels_first_are_not_mistaken():
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = layers.Permute((3, 1, 2))(pixels)
+    x = layers.ReLU()(layers.Conv2D(4, 3, data_format="channels_first", name="first")(x))
+    model = keras.Model(pixels, layers.Dense(3)(keras.ops.mean(x, (2, 3))))
+    for layer in (None, "first", "re_lu"):
+        with pytest.raises(HelpersError, match="'first' has its channels first") as error:
+            spatial_layer(model, layer=layer)
+        one_sentence(error)

@@ -1,0 +1,1 @@
+"""How much of the stored figures strict viewers let through."""
