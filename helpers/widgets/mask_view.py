@@ -21,7 +21,7 @@ from helpers.widgets.markup import Strip
 from helpers.widgets.seen import link, see
 from helpers.widgets.words import change, level
 
-__all__ = ["Elsewhere", "Masking", "drawn_border", "try_words"]
+__all__ = ["Elsewhere", "Masking", "drawn_border", "region_code", "try_words"]
 
 PLACES = 40
 # The share of a picture that the outline of its map encloses.
@@ -176,15 +176,22 @@ class Masking:
             "from helpers import class_logits, class_names, mask_region, show_images, to_array\n\n"
             "# model, img: as they were given to explore_masking\n"
             "array = to_array(img, model)\n"
-            "hidden = np.zeros(array.shape[:2], bool)\n"
-            f"for top, left, bottom, right in {[list(box) for box in boxes]!r}:\n"
-            "    hidden[top:bottom, left:right] = True\n"
+            f"{region_code('hidden', boxes)}"
             f"masked = mask_region(array, hidden, fill={fill!r}) if hidden.any() else array\n"
             "before, now = (class_logits(picture, model)[0][0] for picture in (array, masked))\n"
             f"for index in {self._classes!r}:\n"
             "    print(class_names(model)[index], before[index].round(1), now[index].round(1))\n"
             'show_images([masked], ["what the network gets"])\n'
         )
+
+
+def region_code(name: str, boxes: Sequence[Sequence[int]]) -> str:
+    """The plain cells that give the region of some boxes in `array`."""
+    return (
+        f"{name} = np.zeros(array.shape[:2], bool)\n"
+        f"for top, left, bottom, right in {[list(box) for box in boxes]!r}:\n"
+        f"    {name}[top:bottom, left:right] = True\n"
+    )
 
 
 def drawn_boxes(

@@ -16,8 +16,8 @@ _BASELINES = {word: word for word in ("black", "white", "mean", "blur")}
 _REGIONS = {"cells of a grid": "grid", "segments of one colour": "slic"}
 _PATCHES = {"mean colour": "mean", "black": 0, "white": 255}
 _FREQUENCIES = {"all": None, "up to 32 cycles": 32, "up to 16 cycles": 16, "up to 8 cycles": 8}
-# Name of an option -> its control, for the value that it starts with.
 _EPSILONS = (1e-6, 1e-3, 0.01, 0.1)
+# Name of an option -> its control, for the value that it starts with.
 _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "samples": lambda value: whole_slider("samples", value, 10, max(200, value), 10),
     "noise": lambda value: slider("noise (share)", value, 0, 0.5, 0.05),
