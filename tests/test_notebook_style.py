@@ -233,6 +233,10 @@ BROKEN = {
     "no summary": ("order", replaced("## Summary", "## In short")),
     "summary at the wrong place": ("order", inserted(v4.new_markdown_cell("## Summary"))),
     "a number left out": ("order", replaced("## 3.", "## 4.")),
+    "an answer in small words": (
+        "predictions",
+        lambda nb: (replaced('"8.5"', '"the 8.5"')(nb), replaced("see.** 8.5.", "see.** The.")(nb)),
+    ),
     "no prediction": ("steps", replaced("**Predict.**", "Predict!")),
     "no limits": ("steps", replaced("**What this does not show.**", "Not shown:")),
     "two questions": ("questions", replaced("<summary>3. Why?</summary>", "3. Why?")),

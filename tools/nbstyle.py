@@ -80,6 +80,11 @@ SAID_AS = {
     "Reading": r"\*\*readings?\*\*",
     "Top-5": r"top[- ](?:5|five)",
 }
+# Words that any answer holds, so that they answer no question.
+SMALL = frozenset(
+    """an and as at but by for from in is it its of on or than that the to what
+    with""".split()  # noqa: SIM905 (as above)
+)
 NUMBER = re.compile(
     r"(?<![\w.,/])[+-]?(?:\d+\.\d+|\.?\d+)(?:e[+-]?\d+)?(?:(?=\s?%)|(?![\w/]|\.\d|-\w))"
 )
@@ -452,7 +457,7 @@ def _guess(nb: Notebook, at: int, _question: str, choices: list[str], right: int
     if not any(c["metadata"].get("jupyter", {}).get("outputs_hidden") for c in rest[:seen]):
         yield "has its answer open below it: that cell's metadata need jupyter.outputs_hidden"
     others = words_of(" ".join(c for i, c in enumerate(choices) if i != right))
-    own = words_of(choices[right]) - others
+    own = words_of(choices[right]) - others - SMALL
     answer = words_of(source(rest[seen]).partition(SEEN)[2].partition(LIMITS)[0])
     if not own & answer:
         yield f"is not answered: the next {SEEN} says none of {sorted(own)}"

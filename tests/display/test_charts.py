@@ -1,5 +1,7 @@
 """Bars, lines and tables have the length, place and numbers of what they show."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,15 @@ def test_heatmap_writes_its_numbers():
     assert figure.alt == (
         "Coloured table of 2 rows by 2 columns: largest 1 for a and c; smallest -0.5 for a and d."
     )
+
+
+@pytest.mark.parametrize("count", [2, 7, 12, 13, 23])
+def test_numbers_of_neighbouring_columns_do_not_touch(count):
+    names = [f"column_{i}" for i in range(count)]
+    figure = show_heatmap(np.full((2, count), -0.84), ["a", "b"], names)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts[:count]]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((2, 3)), np.full((2, 2), np.nan)])
