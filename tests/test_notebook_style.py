@@ -115,7 +115,7 @@ def good_notebook():
     cells = [
         md(f"# Make a map\n{nav}"),
         md(
-            "## At a glance\n- **Minutes:** 20\n- **Network:** not needed\n"
+            "## At a glance\n- **Minutes:** 20\n- **Internet:** not needed\n"
             "- **You will be able to:**\n    - double a number"
         ),
         md("## Set-up"),
@@ -228,7 +228,7 @@ BROKEN = {
     "dead link": ("links", replaced("Some words.", "[see](nowhere.md)")),
     "no such heading": ("links", replaced("Some words.", "[see](../README.md#nowhere)")),
     "no minutes": ("at_a_glance", replaced("**Minutes:** 20", "**Minutes:** some")),
-    "no network line": ("at_a_glance", replaced("**Network:**", "Network:")),
+    "no internet line": ("at_a_glance", replaced("**Internet:**", "Internet:")),
     "no goals": ("at_a_glance", replaced("**You will be able to:**", "Goals")),
     "no summary": ("order", replaced("## Summary", "## In short")),
     "summary at the wrong place": ("order", inserted(v4.new_markdown_cell("## Summary"))),

@@ -244,11 +244,11 @@ def headings(path: Path) -> set[str]:
 
 
 def at_a_glance(nb: Notebook) -> Iterator[str]:
-    """Minutes, network and goals at the top."""
+    """Minutes, internet and goals at the top."""
     text = nb.sections.get("At a glance", "")
     for marker in (
         r"\*\*Minutes:\*\* \d+",
-        r"\*\*Network:\*\* \w",
+        r"\*\*Internet:\*\* \w",
         r"\*\*You will be able to:\*\*",
     ):
         if not re.search(marker, text):
