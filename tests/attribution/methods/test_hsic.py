@@ -61,3 +61,11 @@ def test_cells_that_do_nothing_get_a_little_the_less_the_more_is_asked():
 def test_a_score_that_never_changes_depends_on_nothing():
     pixels = keras.Input((SIDE, SIDE, 3))
     assert not cells_of(keras.Model(pixels, 0 * pixels[:, 0, 0, :1] + 7), samples=20).any()
+
+
+def test_a_score_that_is_mostly_the_same_is_no_score_without_a_cause():
+    """Only with all three of the first cells shown the score is not 0: in one set of eight."""
+    pixels = keras.Input((SIDE, SIDE, 3))
+    three = pixels[:, 0, 0, :1] + pixels[:, 0, 2, :1] + pixels[:, 0, 4, :1]
+    cells = cells_of(keras.Model(pixels, keras.ops.relu(three - 500)), samples=200)
+    assert min(cells[:3]) > 5 * max(cells[3:])
