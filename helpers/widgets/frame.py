@@ -244,7 +244,9 @@ def _cover(img: Picture, values: np.ndarray, scale: Scale) -> np.ndarray:
 
 
 def blank_panel(img: Picture, caption: str) -> Panel:
-    """A place that is kept for a map which is not computed yet: the picture, pale."""
-    pale = 255 - (255 - as_picture(img).astype(np.uint16)) // 4
-    grey = Image.fromarray(pale.astype(np.uint8)).convert("L").convert("RGB")
-    return Panel(np.asarray(grey), f"{caption}.", caption)
+    """A place that is kept for a map which is not computed yet: the picture, faint and grey.
+
+    Of a middle grey, so that it is no slab on a white page and none on a dark one.
+    """
+    grey = Image.fromarray(as_picture(img)).convert("L").convert("RGB")
+    return Panel(104 + np.asarray(grey) // 6, f"{caption}.", caption)
