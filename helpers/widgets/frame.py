@@ -68,6 +68,11 @@ class Panel:
         """Width over height."""
         return self.picture.shape[1] / self.picture.shape[0]
 
+    @property
+    def unit(self) -> str:
+        """The unit of its own scale, as it stands after a value."""
+        return f" ({self.scale.label})" if self.scale else ""
+
     def at(self, x: float, y: float) -> float:
         """The value at a spot, given in shares of width and height."""
         height, width = self.values.shape
@@ -177,7 +182,7 @@ class Frame:
     def spot(self, x: float, y: float) -> str:
         """What the maps say at a spot, given in shares of width and height."""
         told = [
-            f"{panel.caption or 'map'}: {alt_text.number(panel.at(x, y))}"
+            f"{panel.caption or 'map'}: {alt_text.number(panel.at(x, y))}{panel.unit}"
             for panel in self.panels
             if panel.values is not None
         ]
