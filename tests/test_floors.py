@@ -25,7 +25,7 @@ FLOORS = (
 # Paths and the error's name alone; the rules behind `lrp`, seen through its tests; parts of
 # explorers, seen through theirs.
 SEEN_ELSEWHERE = {"errors", "paths"} | {"relevance"} | {
-    "controls", "inputs", "method_options", "pace", "projector", "saved", "steering_view"
+    "controls", "inputs", "method_options", "pace", "projector", "steering_view"
 }  # fmt: skip
 # Of other people's things, what has no public way for what a test has to see.
 FOREIGN = {

@@ -122,7 +122,7 @@ class MethodMaps:
         if len(questions) > 1 and shown == "difference":
             return self._difference(questions, strength, top)
         panels, shared = self._panels(questions, strength, scale)
-        self._last[first.picture] = panels[0]
+        self._last[first.picture] = replace(panels[0], scale=panels[0].scale or shared)
         alike = {(asked.picture, asked.network) for asked in questions}
         lead = [self._picture(first)] if len(alike) == 1 else []
         wipe = len(questions) > 1 and shown == "wipe"

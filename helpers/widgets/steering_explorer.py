@@ -81,4 +81,4 @@ class SteeringExplorer(Explorer):
         steering.region(values["boxes"])
         asked = (values[name] for name in ("boxes", "limit", "steps"))
         work = functools.partial(steering.move, *asked)
-        return work, lambda _: self.refresh(), "moving the map"
+        return work, lambda _: self.refresh(), "preparing, then moving the map"

@@ -103,7 +103,7 @@ class Steering:
     def _note(self, move: MapMove, region: np.ndarray, is_steered: bool) -> str:
         place = f"The place is {region.mean():.2f} of the picture"
         if not is_steered:
-            return f"{place}. Press Move the map: it takes a while."
+            return f"{place}. Press Move the map: it takes a minute or two, half of it to prepare."
         return f"{place}. No pixel value moved by more than {move.largest_change:.0f} grey levels."
 
     def code(self, boxes: Boxes, limit: int, steps: int, sigma: float) -> str:

@@ -6,6 +6,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from helpers.display import NO_DOUBT, bar_picture
@@ -73,9 +74,24 @@ def test_bars_go_right_for_more_and_left_for_less():
 
 def test_a_bar_of_nothing_and_a_table_without_bars():
     nothing = Table("c", ("h",), [Row("zero", (), 0.0)], (-1, 1))
-    assert bars_in(tables_html([nothing])) == [(50, 0, "#B2182B")]
+    assert bars_in(tables_html([nothing])) == [(50, 0, "#D6604D")]
     assert bars_in(tables_html([Table("c", ("h",), [Row("zero", (), 1.0)])])) == []
     assert "<tbody></tbody>" in tables_html([Table("c", ("h",), [])])
+
+
+def luminance(colour):
+    """Relative luminance (WCAG 2) of #rrggbb."""
+    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return sum(w * s for w, s in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+def test_bars_are_seen_on_a_light_and_on_a_dark_page(ground):
+    rows = [Row("up", (), 1.0), Row("down", (), -1.0)]
+    for _, _, colour in bars_in(tables_html([Table("c", (), rows, (-2, 2))])):
+        low, high = sorted(map(luminance, (colour, ground)))
+        assert (high + 0.05) / (low + 0.05) >= 3
 
 
 def test_a_report_card_shows_its_rows_and_doubts():

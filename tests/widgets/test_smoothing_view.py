@@ -26,6 +26,6 @@ def test_smoothing_shows_the_smoothed_map():
 
 
 def test_a_network_adds_its_five_best_classes(toy):
-    (table,) = Smoothing(PHOTO, np.ones((8, 8, 3)), "", "logit", toy).frame(2, "sum", 0.5).below
+    (table,) = Smoothing(PHOTO, np.ones((8, 8, 3)), "", "logit", toy).frame(2, "sum", 0.5).tables
     expected = np.sort(probabilities_of(logits_of(to_array(PHOTO, toy), toy), toy))[::-1][:5]
     assert [row.value for row in table.rows] == pytest.approx(list(expected), abs=1e-6)
