@@ -62,7 +62,6 @@ from .evaluation import (
     scene_case as scene_case,
     scene_views as scene_views,
     stored_faithfulness as stored_faithfulness,
-    stored_spread as stored_spread,
     variant_scores as variant_scores,
 )
 from .models import (

@@ -37,7 +37,6 @@ from helpers.evaluation.fair_controls import (
 )
 from helpers.evaluation.intervals import (
     Estimate,
-    Spread,
     cluster_bootstrap,
     holm,
     macro_mean,
@@ -99,7 +98,6 @@ from helpers.evaluation.stored_results import (
     results_record,
     stale_results,
     stored_faithfulness,
-    stored_spread,
 )
 from helpers.evaluation.view_effects import (
     ViewEffects,
@@ -131,7 +129,6 @@ __all__ = [
     "Ranking",
     "ReportCard",
     "Similarity",
-    "Spread",
     "Stage",
     "ViewEffects",
     "best_iou",
@@ -191,7 +188,6 @@ __all__ = [
     "stored_faithfulness",
     "stored_gains",
     "stored_numbers",
-    "stored_spread",
     "variant_scores",
     "verdict",
     "view_values",
