@@ -165,9 +165,9 @@ def test_one_student_reaches_neither_another_s_kernel_nor_files(start):
 
 
 @needs_root
-@pytest.mark.parametrize("warm", [True, False], ids=["forked", "ordinary"])
-def test_nobody_can_listen_over_the_network(start, warm):
-    pid = int(start(ANNA, warm=warm).run("import os; print(os.getpid())"))
+@pytest.mark.parametrize("forked", [True, False], ids=["forked", "ordinary"])
+def test_nobody_can_listen_over_the_network(start, forked):
+    pid = int(start(ANNA, warm=forked).run("import os; print(os.getpid())"))
     sockets = {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()}
     listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     assert not {f"socket:[{row[9]}]" for row in listening if row[3] == "0A"} & sockets
