@@ -9,7 +9,6 @@ by itself: each module says what it cannot show.
 from helpers.evaluation.additivity import (
     Completeness,
     Infidelity,
-    completeness,
     infidelity,
     sensitivity_n,
 )
@@ -138,7 +137,6 @@ __all__ = [
     "cluster_bootstrap",
     "cluster_maps",
     "compare_views",
-    "completeness",
     "control_maps",
     "counterfactual_faithfulness",
     "deletion_curve",

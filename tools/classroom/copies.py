@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from tools.classroom.forms import student, teacher
 from tools.classroom.grading import SETTINGS, graded
 from tools.classroom.slides import slides
-from tools.readme_parts import ROOT, ROUTE, readme, routes, sections
+from tools.readme_parts import ROOT, ROUTE, readme, routes, sections, series
 
 # As a student sees the series; the README itself tells the results.
 STUDENTS_PAGE = """# {title}
@@ -28,11 +28,6 @@ Open the notebooks in this order. Write your guess down at every **Predict** bef
 below it. [The glossary](docs/glossary.md) explains the terms.
 
 {table}"""
-
-
-def series() -> list[Path]:
-    """The notebooks, in order."""
-    return sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
 def copied(path: Path, make: Callable[[NotebookNode, str], NotebookNode]) -> NotebookNode:
