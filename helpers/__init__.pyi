@@ -61,6 +61,9 @@ from .evaluation import (
     report_card as report_card,
     scene_case as scene_case,
     scene_views as scene_views,
+    paired_difference as paired_difference,
+    stored_calibration as stored_calibration,
+    stored_correlation as stored_correlation,
     stored_faithfulness as stored_faithfulness,
     variant_scores as variant_scores,
 )
