@@ -91,7 +91,7 @@ class Case:
     masks : mapping of str to numpy.ndarray
         Object name -> bool (h, w).
     cluster, stratum : hashable
-        See `Spread`: the view and the scene that the picture comes from.
+        See `cluster_bootstrap`: the view and the scene that the picture comes from.
     """
 
     picture: np.ndarray
