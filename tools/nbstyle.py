@@ -14,8 +14,9 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from html.parser import HTMLParser
 from pathlib import Path
+
+from bs4 import BeautifulSoup, SoupStrainer
 
 # The order of the series; a notebook that is added later gets its place here.
 SERIES = (
@@ -142,21 +143,10 @@ def printed(cell: dict) -> str:
     )
 
 
-class _Images(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.alts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "img":
-            self.alts.append(dict(attrs).get("alt") or "")
-
-
 def image_alts(markup: str) -> list[str]:
     """The alternative text of every `<img>` in a piece of HTML, "" where there is none."""
-    images = _Images()
-    images.feed(markup)
-    return images.alts
+    images = BeautifulSoup(markup, "html.parser", parse_only=SoupStrainer("img"))
+    return [image.get("alt", "") for image in images("img")]
 
 
 def figure_alts(cell: dict) -> list[str]:
@@ -237,10 +227,14 @@ def links(nb: Notebook) -> Iterator[str]:
             yield f"the link to {target} finds no such heading"
 
 
+def slug(heading: str) -> str:
+    """The address of a heading within its page, as code hosts and MyST write it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
 def headings(path: Path) -> set[str]:
-    """The addresses of the headings of a Markdown file, as code hosts write them."""
-    found = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+    """The addresses of the headings of a Markdown file."""
+    return set(map(slug, re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)))
 
 
 def at_a_glance(nb: Notebook) -> Iterator[str]:
@@ -506,12 +500,11 @@ def glossary(nb: Notebook) -> Iterator[str]:
     known = "\n".join(spoken(Notebook(path)) for path in earlier if path.exists())
     text = spoken(nb)
     for term in re.findall(r"^### (.+)$", page.read_text(encoding="utf-8"), re.M):
-        address = re.sub(r"[^\w\- ]", "", term.lower()).replace(" ", "-")
         first = said_as(term).search(text)
         if first and not said_as(term).search(known):
             opened = text.rfind("⟦", 0, first.start())
             inside = text.find("⟧", opened, first.start()) < 0 if opened >= 0 else False
-            if not (inside and text.startswith(f"⟦{address}|", opened)):
+            if not (inside and text.startswith(f"⟦{slug(term)}|", opened)):
                 where = text[max(first.start() - 30, 0) : first.end() + 20].replace("\n", " ")
                 yield f"first use of {term!r} does not lead to the glossary: ...{where}..."
 

@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -386,6 +387,12 @@ def run(*arguments: str) -> int:
     return subprocess.call([venv_python(), *arguments], cwd=ROOT)
 
 
+def begin(report: TextIO, *arguments: str) -> subprocess.Popen:
+    """Start the environment's Python beside this one; what it says goes into a file."""
+    command = [venv_python(), *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=report, stderr=subprocess.STDOUT)
+
+
 def check(*arguments: str) -> int:
     """Check Python, packages, weights, a gradient, widgets and memory."""
     setup()
@@ -520,8 +527,7 @@ def run_beside(title: str, other: str) -> int:
     """Run two steps at once, as neither fills two cores; what the other said is told after it."""
     print(f"\n{other}: they run meanwhile, and report afterwards.", flush=True)
     with tempfile.TemporaryFile("w+", encoding="utf-8") as report:
-        command = [venv_python(), *TEST_STEPS[other]]
-        beside = subprocess.Popen(command, cwd=ROOT, stdout=report, stderr=subprocess.STDOUT)
+        beside = begin(report, *TEST_STEPS[other])
         status = run_step(title)
         other_status = beside.wait()
         report.seek(0)

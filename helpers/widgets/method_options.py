@@ -63,14 +63,22 @@ _HINTS = {
 
 
 class Options:
-    """The controls of all methods' options; those of one method are to be seen at a time."""
+    """The controls of all methods' options; those of one method are to be seen at a time.
+
+    Attributes
+    ----------
+    controls : dict of str to dict
+        Method -> its option -> the control.
+    view : ipywidgets.VBox
+        Those of one method, and what they mean.
+    """
 
     def __init__(self, method: str) -> None:
-        self._of = {name: self._controls(name) for name in METHODS}
+        self.controls = {name: self._made(name) for name in METHODS}
         self.view = widgets.VBox()
         self.show(method)
 
-    def _controls(self, method: str) -> dict[str, widgets.Widget]:
+    def _made(self, method: str) -> dict[str, widgets.Widget]:
         made = {}
         for name, value in method_options(method).items():
             if name in _CONTROLS:
@@ -80,18 +88,18 @@ class Options:
 
     def show(self, method: str) -> None:
         """Bring the controls of a method to the page."""
-        controls = self._of[method]
+        controls = self.controls[method]
         hints = [(made.description, made.tooltip) for made in controls.values()]
         fold = [widgets.HTML(hints_html("What the options do", hints))] if hints else []
         self.view.children = (*controls.values(), *fold)
 
     def values(self, method: str) -> dict[str, Any]:
         """The options of a method as they are set."""
-        values = {name: control.value for name, control in self._of[method].items()}
+        values = {name: control.value for name, control in self.controls[method].items()}
         return {name: None if value == _ALL else value for name, value in values.items()}
 
     def observe(self, answer: Callable[[Any], None]) -> None:
         """Call a function when any option changes."""
-        for controls in self._of.values():
+        for controls in self.controls.values():
             for control in controls.values():
                 control.observe(answer, names="value")

@@ -14,7 +14,7 @@ from helpers.widgets.frame import Frame, Panel, Row, Scale, Table
 from helpers.widgets.markup import (
     Strip,
     card_html,
-    frame_html,
+    pictures_html,
     still_html,
     strip_html,
     tables_html,
@@ -43,7 +43,7 @@ def bars_in(markup):
 def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
     panels = [Panel(PICTURE, "One.", "first"), Panel(PICTURE[:, :12], "Two.")]
     frame = Frame(panels, "a note", Scale((-2, 2), "logit", 0.7), tables=[Table("it", ("h",), [])])
-    markup = frame_html(frame)
+    markup = still_html(frame)
     (alt, first), (_, second), (strip_alt, strip) = pictures_in(markup)
     assert alt == "One." and first.shape == (24, 36, 3) and second.shape == (24, 12, 3)
     assert np.abs(first - np.float64(PICTURE)).mean() < 12
@@ -51,12 +51,13 @@ def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
     assert np.abs(strip - np.float64(bar_picture((-2, 2), 0.7))).mean() < 3
     assert re.findall("<span>(.*?)</span>", markup) == ["-2", "logit", "2"]
     assert markup.count("<figcaption>") == 1 and "<figcaption>first</figcaption>" in markup
-    assert markup.endswith(tables_html(frame.tables)) and "a note" not in markup
+    tables = tables_html(frame.tables)
+    assert f"{pictures_html(frame)}{tables}<p>a note</p>" in markup
     assert frame.alt == "One. Two."
 
 
 def test_a_frame_without_maps_has_no_scale():
-    assert "<span>" not in frame_html(Frame([Panel(PICTURE, "One.")], ""))
+    assert "<span>" not in still_html(Frame([Panel(PICTURE, "One.")], ""))
 
 
 def test_bars_go_right_for_more_and_left_for_less():
@@ -110,7 +111,7 @@ def test_everything_that_is_said_is_escaped():
     card = SimpleNamespace(method=EVIL, class_name=EVIL)
     card.rows, card.doubts = lambda: [(EVIL, EVIL, EVIL)], lambda: [EVIL]
     for markup, count in (
-        (frame_html(Frame([panel], EVIL, scale)), 3),
+        (pictures_html(Frame([panel], EVIL, scale)), 3),
         (tables_html([Table(EVIL, (EVIL,), [Row(EVIL, (EVIL,), 1)], (0, 1))]), 5),
         (card_html(card), 8),
         (still_html(Frame([panel], EVIL), EVIL, EVIL), 5),

@@ -17,6 +17,7 @@ from helpers import (
     explore_smoothing,
 )
 from helpers.pictures.images import to_array
+from helpers.widgets.mask_view import Masking
 
 OTHERS = {"photo": Image.fromarray(PHOTO), "wide": Image.fromarray(PICTURE)}
 
@@ -93,7 +94,7 @@ def test_classes(toy, run, scale):
 def test_masking(toy, run, boxes, fill, capsys):
     explorer = explore_masking(toy, PHOTO, "ball", boxes=boxes, fill=fill)
     drawn, after = run(explorer, model=toy, img=PHOTO)
-    masking = explorer._of(explorer.controls["network"].value)
+    masking = Masking(toy, PHOTO)
     np.testing.assert_array_equal(drawn[0]["images"][0], masking.masked(boxes, fill))
     lines = capsys.readouterr().out.splitlines()
     table = explorer.frame.tables[0].rows[: len(lines)]

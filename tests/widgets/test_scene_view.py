@@ -13,7 +13,7 @@ from helpers.evaluation import object_effects
 from helpers.pictures.images import to_array
 from helpers.pictures.scenes import load_scene
 from helpers.widgets import scene_view
-from helpers.widgets.markup import frame_html
+from helpers.widgets.markup import still_html
 from helpers.widgets.scene_view import SceneSwitches
 from helpers.widgets.seen import screen_size
 from helpers.widgets.words import change
@@ -81,7 +81,7 @@ def test_a_combination_that_was_not_rendered(switches):
 
 def test_scene_names_are_escaped(switches):
     frame = switches.frame("fruit", "hero", [], "<b>cat</b>", "gradient", 0, 0.7)
-    assert "<b>" not in frame_html(frame) and "&lt;b&gt;cat" in frame_html(frame)
+    assert "<b>" not in still_html(frame) and "&lt;b&gt;cat" in still_html(frame)
 
 
 def test_the_class_to_begin_with(switches, toy):
