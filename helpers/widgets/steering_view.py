@@ -103,8 +103,14 @@ class Steering:
     def _note(self, move: MapMove, region: np.ndarray, is_steered: bool) -> str:
         place = f"The place is {region.mean():.2f} of the picture"
         if not is_steered:
-            return f"{place}. Press Move the map: it takes a minute or two, half of it to prepare."
-        return f"{place}. No pixel value moved by more than {move.largest_change:.0f} grey levels."
+            return (
+                f"{place}. Press Move the map: a minute or two, and at first the bar stands still."
+            )
+        before, after = move.shares
+        return (
+            f"{place}; it holds {after:.2f} of the map, {before:.2f} before. "
+            f"No pixel value moved by more than {move.largest_change:.0f} grey levels."
+        )
 
     def code(self, boxes: Boxes, limit: int, steps: int, sigma: float) -> str:
         """The plain cells that give the maps and the numbers."""

@@ -41,6 +41,8 @@ def test_the_map_is_moved_when_asked_and_kept(steering, toy):
     after = np.abs(attribute(toy, own, NAMES[4])).max(-1)
     assert cells(steering, 0)[1] == f"{after[region].sum() / after.sum():.2f}"
     assert cells(steering, 1)[1] == f"{float(toy(own[None])[0, 4]):.1f}"
+    before, now = cells(steering, 0)
+    assert f"it holds {now} of the map, {before} before. No pixel" in note(steering)
     shown = screen(steering)
     steering.controls["boxes"].value = [[0, 0, 4, 4]]
     assert cells(steering, 0)[1] == "" and screen(steering) != shown
