@@ -88,7 +88,7 @@ def test_after_the_restart_nothing_is_left_to_do(monkeypatch):
 
 def test_an_address_is_https_and_tells_no_secret(monkeypatch):
     origin = "git@example.org:us/maps.git\n"
-    monkeypatch.setattr(colab, "_origin", lambda: origin)
+    monkeypatch.setattr(colab, "origin_address", lambda: origin)
     assert colab.public_address(None) is None
     assert colab.public_address(f"{ADDRESS}/") == ADDRESS
     origin = "https://me:secret@example.org/us/maps.git\n"

@@ -83,7 +83,7 @@ def test_options_start_with_their_defaults_and_reach_the_method(methods, method,
     controls, defaults = options_of(methods, method), method_options(method)
     not_for_readers = {"layer", "batch_size", "progress", "baselines"}
     assert set(controls) == set(defaults) - not_for_readers
-    assert methods._options.values(method) == {name: defaults[name] for name in controls}
+    assert methods.options.values(method) == {name: defaults[name] for name in controls}
     assert all(control.description for control in controls.values())
     assert all(getattr(control, "index", 0) is not None for control in controls.values())
     methods.controls["method"].value = method

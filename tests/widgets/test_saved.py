@@ -34,8 +34,8 @@ def test_a_scale_of_its_own_stands_below_each_map(monkeypatch):
     assert words == ["Gradient for cup\nscale 0 to 0.25 logit"] and shared is None
 
 
-def test_a_picture_without_a_caption_is_described():
+def test_a_picture_without_a_caption_is_described(monkeypatch):
     frame = Frame([Panel(np.zeros((8, 8, 3), np.uint8), "The cup, its handle hidden.")], "A line.")
     name, content = saved.figure_file(frame)
     assert name == "figure.png" and Image.open(io.BytesIO(content)).format == "PNG"
-    assert saved._words(frame.panels[0]) == "The cup, its handle hidden."
+    assert told(frame, monkeypatch)[1] == ["The cup, its handle hidden."]

@@ -86,13 +86,14 @@ def public_address(named: str | None) -> str | None:
 
     A name or a password in it is left out, for copies are handed on.
     """
-    parts = urlsplit((named or _origin()).strip().removesuffix("/").removesuffix(".git"))
+    parts = urlsplit((named or origin_address()).strip().removesuffix("/").removesuffix(".git"))
     if parts.scheme != "https":
         return None
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _origin() -> str:
+def origin_address() -> str:
+    """Where this checkout came from, in git's words; nothing where git does not know."""
     command = ["git", "remote", "get-url", "origin"]
     try:
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
