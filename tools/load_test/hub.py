@@ -108,7 +108,7 @@ def processes() -> dict[int, str]:
     return found
 
 
-KINDS = ("jupyterhub", "ipykernel_launcher", "warm_kernels.py", "configurable-http-proxy")
+KINDS = ("jupyterhub", "warm_kernels.py", "configurable-http-proxy")
 
 
 def account_of(name: str) -> int | None:

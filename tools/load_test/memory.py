@@ -7,6 +7,13 @@ import psutil
 
 from tools.load_test.hub import processes
 
+KINDS = {
+    "warm_kernels.py ask": "stand-in",
+    "warm_kernels.py launch": "kernel",
+    "singleuser": "server",
+    "proxy": "proxy",
+}
+
 
 def available_mb() -> int:
     """Memory that programs can still get."""
@@ -28,12 +35,9 @@ def of_process(pid: int) -> dict[str, float]:
 
 def kind_of(pid: int, command: str, parents: set[int]) -> str:
     """What a process is for."""
-    if "warm_kernels.py ask" in command:
-        return "stand-in"
-    if "warm_kernels.py" in command:
+    if "warm_kernels.py serve" in command:  # what a forked kernel is called, too
         return "kernel" if psutil.Process(pid).ppid() in parents else "warm parent"
-    kinds = {"ipykernel_launcher": "kernel", "singleuser": "server", "proxy": "proxy"}
-    return next((kind for word, kind in kinds.items() if word in command), "hub")
+    return next((kind for word, kind in KINDS.items() if word in command), "hub")
 
 
 def by_kind() -> dict[str, dict[str, float]]:
