@@ -7,7 +7,7 @@ import psutil
 
 from tools.load_test.hub import processes
 
-KINDS = {
+ROLES = {
     "warm_kernels.py ask": "stand-in",
     "warm_kernels.py launch": "kernel",
     "singleuser": "server",
@@ -37,7 +37,7 @@ def kind_of(pid: int, command: str, parents: set[int]) -> str:
     """What a process is for."""
     if "warm_kernels.py serve" in command:  # what a forked kernel is called, too
         return "kernel" if psutil.Process(pid).ppid() in parents else "warm parent"
-    return next((kind for word, kind in KINDS.items() if word in command), "hub")
+    return next((kind for word, kind in ROLES.items() if word in command), "hub")
 
 
 def by_kind() -> dict[str, dict[str, float]]:
