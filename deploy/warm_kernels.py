@@ -2,6 +2,7 @@
 
 usage: warm_kernels.py serve SOCKET      the parent; the hub starts it, as root
        warm_kernels.py ask FILE          in the kernelspec: stands for the kernel that it gets
+       warm_kernels.py launch FILE       an ordinary kernel, without a TCP listener
 
 What makes it safe to fork students' kernels from a process of root's:
 
@@ -204,14 +205,24 @@ def run(peer: socket.socket, asked: dict) -> None:
     time.tzset()
     os.chdir(asked["folder"])
     np.random.seed(random.SystemRandom().getrandbits(32))  # else all students draw the same
-    sys.argv = ["ipykernel_launcher", "-f", asked["file"]]
     signal.alarm(0)
     peer.sendall(f"{os.getpid()}\n".encode())
     threading.Thread(target=end_with, args=(peer,), daemon=True).start()
-    from ipykernel.kernelapp import IPKernelApp
-
-    IPKernelApp.launch_instance()
+    launch(asked["file"])
     os._exit(0)
+
+
+def launch(file: str) -> None:
+    """Be a kernel until its end.
+
+    A kernel's thread for output opens a TCP port for what processes that it forks may print; every
+    account of the machine could knock there.
+    """
+    from ipykernel import kernelapp
+
+    thread = kernelapp.IOPubThread
+    kernelapp.IOPubThread = lambda socket, pipe, session: thread(socket, session=session)
+    kernelapp.IPKernelApp.launch_instance(["-f", file])
 
 
 def end_with(peer: socket.socket) -> None:
@@ -235,11 +246,11 @@ def ask(file: str) -> None:
         kernel = os.pidfd_open(int(peer.makefile().readline()))
     except (OSError, KeyError, ValueError):
         python = os.path.join(os.path.realpath(os.path.dirname(sys.executable)), "python")
-        os.execv(python, [python, "-m", "ipykernel_launcher", "-f", file])
+        os.execv(python, [python, "-P", __file__, "launch", file])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: signal.pidfd_send_signal(kernel, number))
     select.select([kernel], [], [])
 
 
 if __name__ == "__main__":
-    {"serve": serve, "ask": ask}[sys.argv[1]](sys.argv[2])
+    {"serve": serve, "ask": ask, "launch": launch}[sys.argv[1]](sys.argv[2])

@@ -61,8 +61,10 @@ from .evaluation import (
     report_card as report_card,
     scene_case as scene_case,
     scene_views as scene_views,
+    paired_difference as paired_difference,
+    stored_calibration as stored_calibration,
+    stored_correlation as stored_correlation,
     stored_faithfulness as stored_faithfulness,
-    stored_spread as stored_spread,
     variant_scores as variant_scores,
 )
 from .models import (

@@ -63,7 +63,7 @@ def small():
 @pytest.fixture
 def fresh_models(monkeypatch):
     """Let `load_model` forget its models for one test, without losing the shared network."""
-    monkeypatch.setattr(models, "_load", functools.cache(models._load.__wrapped__))
+    monkeypatch.setattr(models, "kept_model", functools.cache(models.kept_model.__wrapped__))
     monkeypatch.delenv("HELPERS_MODEL", raising=False)
 
 

@@ -121,7 +121,7 @@ class Broken(layers.Layer):
         return keras.KerasTensor(x.shape, x.dtype)
 
     def call(self, x):
-        raise RuntimeError("first line\nsecond line")
+        raise RuntimeError("{{node here}} first line\nsecond line")
 
 
 def of_numpy():

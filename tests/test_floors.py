@@ -25,7 +25,11 @@ FLOORS = (
 # Paths and the error's name alone; the rules behind `lrp`, seen through its tests; parts of
 # explorers, seen through theirs.
 SEEN_ELSEWHERE = {"errors", "paths"} | {"relevance"} | {
-    "controls", "inputs", "method_options", "pace", "projector", "saved", "steering_view"
+    "controls", "inputs", "method_options", "pace", "projector", "steering_view"
+}  # fmt: skip
+# Of other people's things, what has no public way for what a test has to see.
+FOREIGN = {
+    "_Pickler", "_flatten_layers", "_inbound_nodes", "_losses", "_outbound_nodes", "_replace",
 }  # fmt: skip
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -133,6 +137,34 @@ def test_tests_lie_as_the_rooms_do():
         if not (tests / place.parent / f"test_{place.name}").is_file()
     }
     assert lacking <= SEEN_ELSEWHERE
+
+
+def private_names(source: str) -> Iterator[str]:
+    """Every private name that a source takes from something else than itself."""
+    for node in ast.walk(ast.parse(source)):
+        names = []
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") not in ("self", "cls"):
+            names = [node.attr]
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("attr"):
+            names = [part.value for part in node.args if isinstance(part, ast.Constant)]
+        lasts = [str(name).rpartition(".")[2] for name in names]
+        yield from (name for name in lasts if name.startswith("_") and not name.endswith("_"))
+
+
+def test_a_private_name_is_found():
+    taken = 'from a import _b\nc._d[0]\nsetattr(e, "_f", 1)\npatch.delattr("g._h")\n'
+    own = 'self._i, j.__k__, l._m_(), "_n", _o\n'
+    assert {*private_names(taken + own)} == {"_b", "_d", "_f", "_h"}
+
+
+def test_tests_leave_private_names_alone():
+    found = {
+        path.name: {*private_names(path.read_text(encoding="utf-8"))} - FOREIGN
+        for path in Path(__file__).parent.rglob("*.py")
+    }
+    assert {name: names for name, names in found.items() if names} == {}
 
 
 def test_no_module_is_long():

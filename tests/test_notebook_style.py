@@ -4,12 +4,16 @@ The rules live in tools/nbstyle.py, so that an author can run them on one file. 
 tried here on a notebook that keeps it and on one that breaks it.
 """
 
+import base64
 import importlib.util
+import io
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import v4
+from PIL import Image
 
 from helpers import exercises
 from helpers.exercises import check
@@ -65,6 +69,38 @@ def test_every_control_of_the_projectors_page_has_a_stored_figure():
     assert len(stored) == 6 and all(stored)
 
 
+@pytest.mark.parametrize("path", [*NOTEBOOKS, DEMO], ids=lambda path: path.stem)
+def test_a_stored_explorer_tells_the_scores_of_the_classes(path):
+    stored = [
+        str(cell["outputs"])
+        for cell in nbstyle.Notebook(path).code
+        if "\nexplore_" in f"\n{nbstyle.source(cell)}"
+    ]
+    assert all("Top five" in shown or "Class scores" in shown for shown in stored)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_stored_line_is_not_broken_within_a_word_on_a_laptop(path):
+    printed = [
+        line
+        for cell in nbstyle.Notebook(path).code
+        for output in cell["outputs"]
+        for line in "".join(output.get("text", "")).splitlines()
+    ]
+    assert max(map(len, printed), default=0) <= 110
+
+
+# JupyterLab shows 914 pixels on a laptop of 1366; words of 14.4 must not shrink below 11.
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_stored_figure_is_read_on_a_laptop(path):
+    text = path.read_text(encoding="utf-8")
+    widths = [
+        Image.open(io.BytesIO(base64.b64decode(picture))).width
+        for picture in re.findall(r"base64,([A-Za-z0-9+/=]+)", text)
+    ]
+    assert max(widths, default=0) <= 914 * 14.4 / 11
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_solution_passes_its_check_and_every_stub_waits(path):
     judge_exercises(nbstyle.Notebook(path), exercises)
@@ -115,7 +151,7 @@ def good_notebook():
     cells = [
         md(f"# Make a map\n{nav}"),
         md(
-            "## At a glance\n- **Minutes:** 20\n- **Network:** not needed\n"
+            "## At a glance\n- **Minutes:** 20\n- **Internet:** not needed\n"
             "- **You will be able to:**\n    - double a number"
         ),
         md("## Set-up"),
@@ -228,11 +264,15 @@ BROKEN = {
     "dead link": ("links", replaced("Some words.", "[see](nowhere.md)")),
     "no such heading": ("links", replaced("Some words.", "[see](../README.md#nowhere)")),
     "no minutes": ("at_a_glance", replaced("**Minutes:** 20", "**Minutes:** some")),
-    "no network line": ("at_a_glance", replaced("**Network:**", "Network:")),
+    "no internet line": ("at_a_glance", replaced("**Internet:**", "Internet:")),
     "no goals": ("at_a_glance", replaced("**You will be able to:**", "Goals")),
     "no summary": ("order", replaced("## Summary", "## In short")),
     "summary at the wrong place": ("order", inserted(v4.new_markdown_cell("## Summary"))),
     "a number left out": ("order", replaced("## 3.", "## 4.")),
+    "an answer in small words": (
+        "predictions",
+        lambda nb: (replaced('"8.5"', '"the 8.5"')(nb), replaced("see.** 8.5.", "see.** The.")(nb)),
+    ),
     "no prediction": ("steps", replaced("**Predict.**", "Predict!")),
     "no limits": ("steps", replaced("**What this does not show.**", "Not shown:")),
     "two questions": ("questions", replaced("<summary>3. Why?</summary>", "3. Why?")),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -226,17 +227,25 @@ def calls(setup, monkeypatch):
     """What the commands would run, with the exit status that each should have."""
     made, statuses = [], {}
     monkeypatch.setattr(setup, "setup", lambda: 0)
-    monkeypatch.setattr(
-        setup,
-        "run",
-        lambda *a: made.append(" ".join(a)) or statuses.get(a[-1 if len(a) == 1 else 1], 0),
-    )
+
+    def run(*arguments):
+        made.append(" ".join(arguments))
+        return statuses.get(arguments[-1 if len(arguments) == 1 else 1], 0)
+
+    def begin(report, *arguments):
+        status = run(*arguments)
+        report.write("2 passed")
+        return SimpleNamespace(wait=lambda: statuses.get("beside", status))
+
+    monkeypatch.setattr(setup, "run", run)
+    monkeypatch.setattr(setup, "begin", begin)
     return made, statuses
 
 
-def test_test_runs_style_helpers_and_notebooks(setup, calls):
+def test_test_runs_style_helpers_and_notebooks(setup, calls, capsys):
     assert setup.test() == 0
-    ruff, formatted, helpers, notebooks, browser = calls[0]
+    assert capsys.readouterr().out.count("2 passed") == 1
+    ruff, formatted, helpers, notebooks, browser = calls[0]  # the third runs beside the fourth
     assert (ruff, formatted) == ("-m ruff check .", "-m ruff format --check .")
     assert "pytest tests --ignore=tests/browser --cov " in helpers
     assert "pytest notebooks --nbval-lax" in notebooks
@@ -253,6 +262,9 @@ def test_test_stops_at_the_first_failure_and_hands_on_its_status(setup, calls):
     statuses["ruff"] = 7
     assert setup.test() == 7
     assert len(made) == 1
+    statuses.update(ruff=0, beside=3)
+    assert setup.test() == 3
+    assert "tests/browser" not in made[-1]
 
 
 def test_lab_checks_everything_once_and_then_only_the_quick_part(setup, calls, monkeypatch):

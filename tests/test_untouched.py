@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 from PIL import Image
-from toys import restless_classifier, state_of
+from toys import QUICK, restless_classifier, state_of
 
 import helpers
 from helpers import METHODS, attribute, wrap_classifier
@@ -14,19 +14,6 @@ from helpers.evaluation import max_sensitivity
 from helpers.models import loading
 
 SIDE, SCENE = 16, "can_opener"
-QUICK = {
-    "smoothgrad": {"samples": 2},
-    "vargrad": {"samples": 2},
-    "integrated_gradients": {"steps": 2},
-    "expected_gradients": {"samples": 2},
-    "blur_ig": {"steps": 2, "max_sigma": 4.0},
-    "occlusion": {"patch": 8, "stride": 8},
-    "rise": {"samples": 4, "cells": 3},
-    "lime": {"samples": 12, "cells": 3},
-    "kernel_shap": {"samples": 12, "cells": 3},
-    "hsic": {"samples": 8, "cells": 3},
-    "xrai": {"steps": 2},
-}
 PICTURE = np.random.default_rng(0).uniform(0, 255, (SIDE, SIDE, 3)).astype(np.float32)
 IMAGE, MAP = Image.fromarray(PICTURE.astype(np.uint8)), PICTURE[..., 0]
 CORNER = np.pad(np.ones((4, 4), bool), ((0, SIDE - 4), (0, SIDE - 4)))

@@ -8,6 +8,20 @@ from helpers.backend import keras
 from helpers.classes import register_class_names
 
 SIDE = 8
+# Options with which every method is done with a picture of 16 x 16 at once.
+QUICK = {
+    "smoothgrad": {"samples": 5},
+    "vargrad": {"samples": 5},
+    "integrated_gradients": {"steps": 5},
+    "occlusion": {"patch": 8, "stride": 4},
+    "rise": {"samples": 12, "cells": 3},
+    "xrai": {"steps": 3},
+    "expected_gradients": {"samples": 6},
+    "blur_ig": {"steps": 4, "max_sigma": 4.0},
+    "lime": {"samples": 30, "cells": 3},
+    "kernel_shap": {"samples": 30, "cells": 3},
+    "hsic": {"samples": 30, "cells": 3},
+}
 
 
 def small_classifier(classes=3, activation=None, name="small", seed=1, hidden="tanh"):

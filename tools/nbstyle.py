@@ -14,8 +14,9 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from html.parser import HTMLParser
 from pathlib import Path
+
+from bs4 import BeautifulSoup, SoupStrainer
 
 # The order of the series; a notebook that is added later gets its place here.
 SERIES = (
@@ -80,6 +81,11 @@ SAID_AS = {
     "Reading": r"\*\*readings?\*\*",
     "Top-5": r"top[- ](?:5|five)",
 }
+# Words that any answer holds, so that they answer no question.
+SMALL = frozenset(
+    """an and as at but by for from in is it its of on or than that the to what
+    with""".split()  # noqa: SIM905 (as above)
+)
 NUMBER = re.compile(
     r"(?<![\w.,/])[+-]?(?:\d+\.\d+|\.?\d+)(?:e[+-]?\d+)?(?:(?=\s?%)|(?![\w/]|\.\d|-\w))"
 )
@@ -137,21 +143,10 @@ def printed(cell: dict) -> str:
     )
 
 
-class _Images(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.alts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "img":
-            self.alts.append(dict(attrs).get("alt") or "")
-
-
 def image_alts(markup: str) -> list[str]:
     """The alternative text of every `<img>` in a piece of HTML, "" where there is none."""
-    images = _Images()
-    images.feed(markup)
-    return images.alts
+    images = BeautifulSoup(markup, "html.parser", parse_only=SoupStrainer("img"))
+    return [image.get("alt", "") for image in images("img")]
 
 
 def figure_alts(cell: dict) -> list[str]:
@@ -232,18 +227,22 @@ def links(nb: Notebook) -> Iterator[str]:
             yield f"the link to {target} finds no such heading"
 
 
+def slug(heading: str) -> str:
+    """The address of a heading within its page, as code hosts and MyST write it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
 def headings(path: Path) -> set[str]:
-    """The addresses of the headings of a Markdown file, as code hosts write them."""
-    found = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+    """The addresses of the headings of a Markdown file."""
+    return set(map(slug, re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)))
 
 
 def at_a_glance(nb: Notebook) -> Iterator[str]:
-    """Minutes, network and goals at the top."""
+    """Minutes, internet and goals at the top."""
     text = nb.sections.get("At a glance", "")
     for marker in (
         r"\*\*Minutes:\*\* \d+",
-        r"\*\*Network:\*\* \w",
+        r"\*\*Internet:\*\* \w",
         r"\*\*You will be able to:\*\*",
     ):
         if not re.search(marker, text):
@@ -452,7 +451,7 @@ def _guess(nb: Notebook, at: int, _question: str, choices: list[str], right: int
     if not any(c["metadata"].get("jupyter", {}).get("outputs_hidden") for c in rest[:seen]):
         yield "has its answer open below it: that cell's metadata need jupyter.outputs_hidden"
     others = words_of(" ".join(c for i, c in enumerate(choices) if i != right))
-    own = words_of(choices[right]) - others
+    own = words_of(choices[right]) - others - SMALL
     answer = words_of(source(rest[seen]).partition(SEEN)[2].partition(LIMITS)[0])
     if not own & answer:
         yield f"is not answered: the next {SEEN} says none of {sorted(own)}"
@@ -501,12 +500,11 @@ def glossary(nb: Notebook) -> Iterator[str]:
     known = "\n".join(spoken(Notebook(path)) for path in earlier if path.exists())
     text = spoken(nb)
     for term in re.findall(r"^### (.+)$", page.read_text(encoding="utf-8"), re.M):
-        address = re.sub(r"[^\w\- ]", "", term.lower()).replace(" ", "-")
         first = said_as(term).search(text)
         if first and not said_as(term).search(known):
             opened = text.rfind("⟦", 0, first.start())
             inside = text.find("⟧", opened, first.start()) < 0 if opened >= 0 else False
-            if not (inside and text.startswith(f"⟦{address}|", opened)):
+            if not (inside and text.startswith(f"⟦{slug(term)}|", opened)):
                 where = text[max(first.start() - 30, 0) : first.end() + 20].replace("\n", " ")
                 yield f"first use of {term!r} does not lead to the glossary: ...{where}..."
 

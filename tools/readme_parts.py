@@ -1,4 +1,4 @@
-"""README.md read by a program: its sections, and the tables and routes in them."""
+"""README.md read by a program: its sections, the tables and routes in them, and the series."""
 
 import re
 from pathlib import Path
@@ -15,6 +15,11 @@ class Part(NamedTuple):
     notebook: str
     steps: list[int]
     happens: str
+
+
+def series() -> list[Path]:
+    """The notebooks, in order."""
+    return sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
 def sections(markdown: str, level: int) -> dict[str, str]:

@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -386,6 +387,12 @@ def run(*arguments: str) -> int:
     return subprocess.call([venv_python(), *arguments], cwd=ROOT)
 
 
+def begin(report: TextIO, *arguments: str) -> subprocess.Popen:
+    """Start the environment's Python beside this one; what it says goes into a file."""
+    command = [venv_python(), *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=report, stderr=subprocess.STDOUT)
+
+
 def check(*arguments: str) -> int:
     """Check Python, packages, weights, a gradient, widgets and memory."""
     setup()
@@ -498,25 +505,35 @@ def bench_widgets(*arguments: str) -> int:
 
 
 def test() -> int:
-    """Run every test: style, helpers, notebooks, browser; stop at the first kind that fails."""
-    return run_steps(TEST_STEPS)
+    """Run every test: style, helpers beside notebooks, browser; stop at the first that fails."""
+    setup()
+    style, form, helpers, notebooks, browser = TEST_STEPS
+    return run_step(style) or run_step(form) or run_beside(notebooks, helpers) or run_step(browser)
 
 
 def test_browser(*arguments: str) -> int:
     """Run the tests that need a browser."""
-    title, step = list(TEST_STEPS.items())[-1]
-    return run_steps({title: (*step, *arguments)})
-
-
-def run_steps(steps: dict[str, tuple[str, ...]]) -> int:
-    """Run steps until one fails; give its exit status."""
     setup()
-    for title, step in steps.items():
-        print(f"\n{title}: {' '.join(step)}", flush=True)
-        status = run(*step)
-        if status:
-            return status
-    return 0
+    return run_step(list(TEST_STEPS)[-1], *arguments)
+
+
+def run_step(title: str, *arguments: str) -> int:
+    """Run one of the steps, and say which; give its exit status."""
+    print(f"\n{title}: {' '.join(TEST_STEPS[title])}", flush=True)
+    return run(*TEST_STEPS[title], *arguments)
+
+
+def run_beside(title: str, other: str) -> int:
+    """Run two steps at once, as neither fills two cores; what the other said is told after it."""
+    print(f"\n{other}: they run meanwhile, and report afterwards.", flush=True)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as report:
+        beside = begin(report, *TEST_STEPS[other])
+        status = run_step(title)
+        other_status = beside.wait()
+        report.seek(0)
+        print(f"\n{other}: {' '.join(TEST_STEPS[other])}")
+        shutil.copyfileobj(report, sys.stdout)
+    return status or other_status
 
 
 COMMANDS: dict[str, Callable[..., int]] = {

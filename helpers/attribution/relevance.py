@@ -13,6 +13,7 @@ from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.classifier import Classifier
 from helpers.models.graphs import graph_of, graph_pairs, stepping_in
+from helpers.models.scores import compiled
 
 __all__ = ["Account", "relevance_function"]
 
@@ -30,7 +31,7 @@ _SCALING = {"Rescaling", "Normalization", "BatchNormalization", "Multiply", "Div
 _ADDING = {"Add", "Subtract", "Negative"}
 # Of what is linear on each value by itself, none of it mixes pixels.
 _EACH_ALONE = (_SCALING - {"BatchNormalization"}) | _ADDING | {"Cast", "GetItem", "Identity"}
-_BENT_LAYERS = {"ReLU", "LeakyReLU", "PReLU", "ELU", "Activation"}
+_BENT_LAYERS = {"ReLU", "LeakyReLU", "PReLU", "ELU"}
 _BENT = {
     "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "silu", "swish", "gelu", "sigmoid",
     "hard_sigmoid", "hard_silu", "hard_swish", "mish", "softplus", "softsign", "tanh", "linear",
@@ -110,7 +111,7 @@ def relevance_function(
         tf.TensorSpec((None, *shape), tf.float32), tf.TensorSpec((None, count), tf.float32),
         numbers, numbers,
     )  # fmt: skip
-    return tf.function(account, signature, autograph=False)
+    return compiled(account, signature)
 
 
 def _before(tape: tf.GradientTape, entry, relevance, pixels):
@@ -134,13 +135,15 @@ def _foldable(model: keras.Model) -> dict[int, keras.Layer]:
 
 def _is_weighted(operation) -> bool:
     # Not a subclass, which may do something else as well.
-    return type(operation) in (
-        _LAYERS.Dense, _LAYERS.Conv2D, _LAYERS.DepthwiseConv2D, _LAYERS.SeparableConv2D,
-    )  # fmt: skip
+    kinds = _LAYERS.Dense, _LAYERS.Conv2D, _LAYERS.DepthwiseConv2D, _LAYERS.SeparableConv2D
+    return type(operation) in kinds and (
+        getattr(operation, "data_format", None) != "channels_first"  # where biases lie elsewhere
+    )
 
 
 def _name_of(activation) -> str:
-    return getattr(activation, "__name__", type(activation).__name__).lower()
+    name = getattr(activation, "__name__", type(activation).__name__).lower()
+    return "leaky_relu" if name == "relu" and getattr(activation, "negative_slope", 0) else name
 
 
 class _Rules:
@@ -192,6 +195,13 @@ class _Rules:
         self._inside.update((id(value), value) for value in _tensors(made))
 
     def _rule_of(self, operation, kind: str) -> Callable:
+        dtype = getattr(operation, "compute_dtype", "float32")
+        if dtype != "float32":
+            raise HelpersError(
+                f"Relevance propagation keeps its account in float32, and the step "
+                f"{operation.name!r} of this model computes in {dtype}: choose another method, "
+                'such as "integrated_gradients".'
+            )
         one_input = _inputs_of(operation) == 1
         if _is_weighted(operation) and _name_of(operation.activation) in _BENT:
             return partial(self._weighted, operation)
@@ -201,10 +211,9 @@ class _Rules:
             return partial(self._moved, kind in _KEEPING_SIGN)
         if kind in _ADDING or (kind in _SCALING and one_input):
             return self._affine
-        if kind in _BENT_LAYERS and _name_of(getattr(operation, "activation", None)) in {
-            *_BENT, "nonetype",
-        }:  # fmt: skip
-            return partial(self._bent, _bend_of(operation, kind))
+        bend = _name_of(getattr(operation, "activation", operation))
+        if kind in _BENT_LAYERS or (kind == "Activation" and bend in _BENT):
+            return partial(self._bent, bend)
         if not isinstance(operation, keras.Layer) and _snake(kind) in _BENT:
             return partial(self._bent, _snake(kind))
         raise HelpersError(
@@ -347,12 +356,6 @@ def _fold(part: _Linear, norm: keras.Layer) -> _Linear:
     return _Linear(part.run, part.kernel * tf.reshape(scale, shape), bias)
 
 
-def _bend_of(operation, kind: str) -> str:
-    if kind == "Activation":
-        return _name_of(operation.activation)
-    return "relu" if kind == "ReLU" and not operation.negative_slope else kind.lower()
-
-
 def _snake(kind: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind)[1:]
 
@@ -367,7 +370,7 @@ def _tensors(values) -> list[tf.Tensor]:
 
 def _depends(value) -> bool:
     """Whether a value is made of the pixels, and no constant of the graph."""
-    return tf.is_tensor(value) and (tf.executing_eagerly() or not hasattr(value, "numpy"))
+    return tf.is_tensor(value) and not hasattr(value, "numpy")
 
 
 def _per_picture(relevance):

@@ -70,7 +70,7 @@ def describe_bars(names: Sequence[str], series: Mapping[str, Sequence[float]], l
 
 def one_decimal(value: float) -> str:
     """A value with one decimal, and no "-0.0"."""
-    return f"{round(float(value), 1) + 0.0:.1f}"
+    return f"{value:z.1f}"
 
 
 def describe_bar_panels(

@@ -232,7 +232,8 @@ def show_heatmap(
     Parameters
     ----------
     matrix
-        Shape (rows, columns); NaN cells stay empty.
+        Shape (rows, columns); NaN cells stay empty. The numbers are written with two decimals;
+        in a table of many narrow columns with one, so that neighbours do not touch.
     row_names, col_names
         One for each row, one for each column.
     label
@@ -263,11 +264,12 @@ def show_heatmap(
     figure = new_figure(3.4 + cell * len(col_names), 1.9 + 0.55 * len(row_names))
     axes = figure.subplots()
     axes.imshow(matrix, cmap=name, norm=norm, aspect="auto")
-    _write_cells(axes, matrix, name, norm, 13 if cell > 0.6 else 10)
+    size, decimals, turn = (13, 2, 30) if cell > 0.6 else (10, 1, 45)
+    _write_cells(axes, matrix, name, norm, size, decimals)
     columns, rows = (
         [str(name).replace("_", " ") for name in names] for names in (col_names, row_names)
     )
-    axes.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
+    axes.set_xticks(range(len(columns)), columns, rotation=turn, ha="right")
     axes.set_yticks(range(len(rows)), rows)
     axes.set_title(title or "")
     draw_bar([axes], name, norm, label, [matrix[np.isfinite(matrix)]])
@@ -289,11 +291,13 @@ def _as_table(matrix: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return table
 
 
-def _write_cells(axes: Axes, matrix: np.ndarray, cmap: str, norm: Normalize, size: float) -> None:
+def _write_cells(
+    axes: Axes, matrix: np.ndarray, cmap: str, norm: Normalize, size: float, decimals: int
+) -> None:
     """The numbers in the cells, black or white, whichever is easier to read there."""
     for (row, column), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             light = np.dot(mpl.colormaps[cmap](norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
-            words = f"{value:.2f}".replace("-0.00", "0.00")
+            words = f"{value:z.{decimals}f}"  # z: no minus before a rounded zero
             colour = "black" if light else "white"
             axes.text(column, row, words, ha="center", va="center", color=colour, fontsize=size)

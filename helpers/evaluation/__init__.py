@@ -9,7 +9,6 @@ by itself: each module says what it cannot show.
 from helpers.evaluation.additivity import (
     Completeness,
     Infidelity,
-    completeness,
     infidelity,
     sensitivity_n,
 )
@@ -37,7 +36,6 @@ from helpers.evaluation.fair_controls import (
 )
 from helpers.evaluation.intervals import (
     Estimate,
-    Spread,
     cluster_bootstrap,
     holm,
     macro_mean,
@@ -99,7 +97,6 @@ from helpers.evaluation.stored_results import (
     results_record,
     stale_results,
     stored_faithfulness,
-    stored_spread,
 )
 from helpers.evaluation.view_effects import (
     ViewEffects,
@@ -131,7 +128,6 @@ __all__ = [
     "Ranking",
     "ReportCard",
     "Similarity",
-    "Spread",
     "Stage",
     "ViewEffects",
     "best_iou",
@@ -141,7 +137,6 @@ __all__ = [
     "cluster_bootstrap",
     "cluster_maps",
     "compare_views",
-    "completeness",
     "control_maps",
     "counterfactual_faithfulness",
     "deletion_curve",
@@ -191,7 +186,6 @@ __all__ = [
     "stored_faithfulness",
     "stored_gains",
     "stored_numbers",
-    "stored_spread",
     "variant_scores",
     "verdict",
     "view_values",

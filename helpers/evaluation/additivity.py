@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from helpers.attribution.registry import attribute
 from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.picture_scores import score_pictures
@@ -22,7 +21,6 @@ from helpers.validation import as_count, as_map
 __all__ = [
     "Completeness",
     "Infidelity",
-    "completeness",
     "infidelity",
     "read_account",
     "sensitivity_n",
@@ -46,7 +44,10 @@ class Infidelity(NamedTuple):
 class Completeness(NamedTuple):
     """The account of an attribution: what it hands out against what there is, in logits.
 
-    `gap` = total - (score - baseline_score); `relative` = |gap| / |score - baseline_score|.
+    `gap` = total - (score - baseline_score); `relative` = |gap| / |score - baseline_score|. 0 for
+    exact Integrated Gradients, where what is left comes from the finite number of steps. It is
+    necessary, not sufficient: a map that puts everything into one pixel balances too (Sundararajan,
+    Taly and Yan 2017, arXiv:1703.01365, proposition 1).
     """
 
     total: float
@@ -183,49 +184,6 @@ def infidelity(
     said = np.array([per_pixel[mask].sum() for mask in masks])
     drops = _drops(model, full, target, masks, fill, samples, batch_size, progress)
     return _errors(said, drops)
-
-
-def completeness(
-    model, picture, target_class, method: str = "integrated_gradients", **options
-) -> Completeness:
-    """Check whether attributions add up to the score. A gap nearer to 0 is better.
-
-    gap = sum of attributions - (f(x) - f(baseline)), f the class logit. It is 0 for exact
-    Integrated Gradients; what is left comes from the finite number of steps. Only for methods
-    that promise it. It is necessary, not sufficient: a map that puts everything into one
-    pixel balances too.
-
-    Parameters
-    ----------
-    model, picture, target_class
-        As for `deletion_curve`.
-    method : str
-        A method whose details give a `completeness_gap`.
-    **options
-        Go to `helpers.attribute`.
-
-    Returns
-    -------
-    Completeness
-
-    Raises
-    ------
-    HelpersError
-        For a method that gives no account, and for anything that `attribute` refuses.
-
-    References
-    ----------
-    Sundararajan, Taly and Yan 2017, arXiv:1703.01365, proposition 1.
-    """
-    full = as_picture(picture, model)
-    _, details = attribute(model, full, target_class, method, details=True, **options)
-    found = read_account(details)
-    if found is None:
-        raise HelpersError(
-            f"The method {method!r} does not promise that its attributions add up to the score, "
-            "so there is no gap; integrated_gradients does."
-        )
-    return found
 
 
 def read_account(details: Mapping) -> Completeness | None:

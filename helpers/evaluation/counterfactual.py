@@ -52,12 +52,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from helpers.classes import class_index
 from helpers.errors import HelpersError
 from helpers.evaluation.intervals import RESAMPLES, cluster_bootstrap
 from helpers.evaluation.localisation import object_shares
+from helpers.evaluation.rulers import ordered_pairs, spearman
 from helpers.models.prediction import probabilities_of
 from helpers.models.scores import check_model, compute_logits
 from helpers.pictures.images import to_array
@@ -91,7 +91,7 @@ class Case:
     masks : mapping of str to numpy.ndarray
         Object name -> bool (h, w).
     cluster, stratum : hashable
-        See `Spread`: the view and the scene that the picture comes from.
+        See `cluster_bootstrap`: the view and the scene that the picture comes from.
     """
 
     picture: np.ndarray
@@ -292,7 +292,7 @@ def counterfactual_faithfulness(
     pairs = _pairs(rows)
     statistics = {
         "agreement": (lambda kept: _agreement(pairs, kept), pairs[:, 0].astype(int)),
-        "correlation": (lambda kept: _spearman(rows[kept]), rows[:, 0].astype(int)),
+        "correlation": (lambda kept: spearman(*rows[kept, 1:].T), rows[:, 0].astype(int)),
         "sign": (lambda kept: _sign(rows[kept]), rows[:, 0].astype(int)),
     }
     values, intervals = {}, {}
@@ -345,10 +345,7 @@ def _pairs(rows: np.ndarray) -> np.ndarray:
     found = []
     for picture in np.unique(rows[:, 0]):
         effects, masses = rows[rows[:, 0] == picture, 1:].T
-        first, second = np.triu_indices(len(effects), 1)
-        alike = np.sign(effects[first] - effects[second]) * np.sign(masses[first] - masses[second])
-        told = effects[first] != effects[second]
-        found += [(picture, (a + 1) / 2) for a in alike[told]]
+        found += [(picture, alike) for alike in ordered_pairs(effects, masses)]
     if not found:
         raise HelpersError("No picture has two objects of different effect, so nothing is ranked.")
     return np.array(found)
@@ -356,13 +353,6 @@ def _pairs(rows: np.ndarray) -> np.ndarray:
 
 def _agreement(pairs: np.ndarray, kept: np.ndarray) -> float:
     return float(pairs[kept, 1].mean())
-
-
-def _spearman(rows: np.ndarray) -> float:
-    _, effects, masses = rows.T
-    if len(rows) < 3 or np.ptp(effects) == 0 or np.ptp(masses) == 0:
-        return float("nan")
-    return float(stats.spearmanr(effects, masses).statistic)
 
 
 def _sign(rows: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import integrate
+from scipy import integrate, stats
 
 from helpers.classes import class_index
 from helpers.errors import HelpersError
@@ -206,9 +206,8 @@ def rank_pixels(saliency_map, seed: int = 0) -> np.ndarray:
     """
     values = as_map(saliency_map)
     shuffled = np.random.default_rng(seed).permutation(values.size)
-    order = shuffled[np.argsort(-values.ravel()[shuffled], kind="stable")]
     ranks = np.empty(values.size, int)
-    ranks[order] = np.arange(values.size)
+    ranks[shuffled] = stats.rankdata(-values.ravel()[shuffled], "ordinal") - 1
     return ranks.reshape(values.shape)
 
 

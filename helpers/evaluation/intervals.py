@@ -9,7 +9,6 @@ bootstrap of 2 views a scene is too narrow by half.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,6 @@ from helpers.validation import as_count, as_number
 
 __all__ = [
     "Estimate",
-    "Spread",
     "cluster_bootstrap",
     "holm",
     "macro_mean",
@@ -29,55 +27,6 @@ __all__ = [
 ]
 
 RESAMPLES = 1000
-
-
-@dataclass(frozen=True)
-class Spread:
-    """The values of a metric over several pictures.
-
-    Attributes
-    ----------
-    values : numpy.ndarray
-        One per picture, float; NaN where the metric is not defined for a picture.
-    clusters : tuple
-        One label per value: values with the same label belong together (several targets of
-        one view) and are resampled together.
-    strata : tuple
-        One label per value; clusters are resampled within their stratum (a scene).
-    """
-
-    values: np.ndarray
-    clusters: tuple[Hashable, ...]
-    strata: tuple[Hashable, ...]
-
-    @property
-    def n(self) -> int:
-        """How many values there are, without those that are not defined."""
-        return int(np.isfinite(self.values).sum())
-
-    @property
-    def mean(self) -> float:
-        """Mean of the defined values, NaN if there is none."""
-        return float(np.nanmean(self.values)) if self.n else float("nan")
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation (n - 1) of the defined values, NaN for fewer than two."""
-        return float(np.nanstd(self.values, ddof=1)) if self.n > 1 else float("nan")
-
-    def interval(self, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0):
-        """Give the bootstrap interval (low, high) of the mean, clusters resampled whole."""
-        return cluster_bootstrap(
-            lambda rows: _mean(self.values[rows]),
-            self.clusters,
-            self.strata,
-            level=level,
-            resamples=resamples,
-            seed=seed,
-        )
-
-    def __str__(self) -> str:
-        return f"{self.mean:.3f} ± {self.sd:.3f} (n = {self.n})"
 
 
 class Estimate(NamedTuple):
@@ -252,10 +201,6 @@ def _by_scene(values: Sequence[float], scenes: Sequence[Hashable]) -> list[np.nd
         if np.isfinite(value):
             groups.setdefault(scene, []).append(float(value))
     return [np.array(group) for group in groups.values()]
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
 def cluster_bootstrap(

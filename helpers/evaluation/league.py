@@ -9,7 +9,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from helpers.attribution import METHODS, READINGS
 from helpers.errors import HelpersError
@@ -21,7 +20,14 @@ from helpers.evaluation.intervals import (
     paired_difference,
     view_values,
 )
-from helpers.evaluation.rulers import RULERS, Agreement, calibration, order_agreement, verdict
+from helpers.evaluation.rulers import (
+    RULERS,
+    Agreement,
+    calibration,
+    order_agreement,
+    spearman,
+    verdict,
+)
 from helpers.evaluation.stored_results import load_results
 from helpers.validation import as_choice
 
@@ -274,7 +280,7 @@ def stored_correlation(network: str, method: str, ruler: str = "mass") -> Estima
         effects = effects / np.array([row["area"] for row in rows])
     if rows[0]["reading"] == "absolute":
         effects = np.abs(effects)
-    return _by_scene(rows, lambda kept: _spearman(effects[kept], given[kept]))
+    return _by_scene(rows, lambda kept: spearman(effects[kept], given[kept]))
 
 
 def stored_calibration(network: str, method: str) -> dict[str, Estimate]:
@@ -324,12 +330,6 @@ def _main_rows(network: str, method: str, reading: str | None = None) -> list[di
 def _by_scene(rows: Sequence[Mapping], statistic: Callable[[np.ndarray], float]) -> Estimate:
     views, scenes = ([row[key] for row in rows] for key in ("view", "scene"))
     return macro_mean(*view_values(statistic, views, scenes))
-
-
-def _spearman(first: np.ndarray, second: np.ndarray) -> float:
-    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
-        return float("nan")
-    return float(stats.spearmanr(first, second).statistic)
 
 
 def _optional(part: str, network: str) -> list[dict]:

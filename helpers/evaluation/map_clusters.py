@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import linalg
+from scipy import linalg, stats
 from scipy.cluster.vq import kmeans2
+from scipy.sparse import csgraph
 from scipy.spatial.distance import cdist
 from skimage.transform import resize
 
@@ -121,9 +122,7 @@ def _laplacian(profiles: np.ndarray, neighbours: int) -> np.ndarray:
     nearest = distances.argsort(1)[:, 1 : neighbours + 1]
     joined = np.zeros_like(distances)
     np.put_along_axis(joined, nearest, 1.0, axis=1)
-    joined = (joined + joined.T) / 2
-    degree = 1 / np.sqrt(joined.sum(1))
-    return np.eye(len(joined)) - degree[:, None] * joined * degree
+    return csgraph.laplacian((joined + joined.T) / 2, normed=True)
 
 
 def _largest_gap(eigenvalues: np.ndarray) -> int:
@@ -132,6 +131,5 @@ def _largest_gap(eigenvalues: np.ndarray) -> int:
 
 
 def _by_size(labels: np.ndarray) -> np.ndarray:
-    found, counts = np.unique(labels, return_counts=True)
-    order = found[np.argsort(-counts, kind="stable")]
-    return np.argsort(order)[np.searchsorted(found, labels)]
+    _, cluster, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return (stats.rankdata(-counts, "ordinal") - 1)[cluster]

@@ -138,9 +138,9 @@ class ReportCard:
                 self.best_class != self.class_name,
             "The attributions miss more than a tenth of the score difference.":
                 (self.relative_gap or 0) > 0.1,
-            f"Deleting by this map is no better than deleting by {unbeaten['deletion']}.":
+            f"Deleting: no better than by {unbeaten['deletion']}.":
                 bool(unbeaten["deletion"]),
-            f"Inserting by this map is no better than inserting by {unbeaten['insertion']}.":
+            f"Inserting: no better than by {unbeaten['insertion']}.":
                 bool(unbeaten["insertion"]),
             "The map hardly changes when the last layer is random: it cannot tell classes apart.":
                 self.after_logits.spearman > 0.9,

@@ -23,7 +23,16 @@ from scipy import stats
 
 from helpers.errors import HelpersError
 
-__all__ = ["RULERS", "Agreement", "Calibration", "calibration", "order_agreement", "verdict"]
+__all__ = [
+    "RULERS",
+    "Agreement",
+    "Calibration",
+    "calibration",
+    "order_agreement",
+    "ordered_pairs",
+    "spearman",
+    "verdict",
+]
 
 RULERS = ("mass", "density")
 
@@ -91,6 +100,39 @@ def order_agreement(
     true, given = np.abs(values[:2]) if sizes else values[:2]
     area = values[2]
     return Agreement(_ordered_alike(true, given), _ordered_alike(true / area, given / area))
+
+
+def ordered_pairs(true: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Tell for each pair of objects of different truth whether it is ordered alike.
+
+    Parameters
+    ----------
+    true, given : numpy.ndarray
+        (n,), one number per object.
+
+    Returns
+    -------
+    numpy.ndarray
+        float (k,): 1 for a pair in the right order, 0 in the other one, 0.5 for equal `given`. The
+        mean is (Somers' D + 1) / 2; there may be no pair.
+    """
+    first, second = np.triu_indices(len(true), 1)
+    told = np.sign(true[first] - true[second])
+    alike = told * np.sign(given[first] - given[second])
+    return (alike[told != 0] + 1) / 2
+
+
+def spearman(first: np.ndarray, second: np.ndarray) -> float:
+    """Compute Spearman's rank correlation of two rows (n,).
+
+    Returns
+    -------
+    float
+        NaN for fewer than three values, and where all values of a row are equal.
+    """
+    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return float("nan")
+    return float(stats.spearmanr(first, second).statistic)
 
 
 def calibration(effects: Sequence[float], sums: Sequence[float]) -> Calibration:
@@ -165,8 +207,5 @@ def _objects(*columns: Sequence[float]) -> np.ndarray:
 
 
 def _ordered_alike(true: np.ndarray, given: np.ndarray) -> float:
-    first, second = np.triu_indices(len(true), 1)
-    told = np.sign(true[first] - true[second])
-    alike = told * np.sign(given[first] - given[second])
-    found = (alike[told != 0] + 1) / 2
+    found = ordered_pairs(true, given)
     return float(found.mean()) if len(found) else float("nan")

@@ -9,15 +9,12 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-import numpy as np
-
 from helpers.errors import HelpersError
 from helpers.evaluation.counterfactual import (
     Faithfulness,
     Ranking,
     counterfactual_faithfulness,
 )
-from helpers.evaluation.intervals import Spread
 from helpers.paths import DATA
 
 __all__ = [
@@ -26,7 +23,6 @@ __all__ = [
     "scene_inputs",
     "stale_results",
     "stored_faithfulness",
-    "stored_spread",
 ]
 
 FOLDER = DATA / "results"
@@ -40,8 +36,8 @@ def load_results(part: str, network: str | None = None) -> list[dict]:
     part : str
         Name of a table, such as "objects".
     network : str, optional
-        A network of `data/results/plan.md`, such as "squeezenet". None: the first run, which
-        looked at EfficientNet-Lite0 alone, with weaker options and one ruler.
+        A network of `data/results/plan.md`, such as "squeezenet". None: a table that belongs to
+        none of them, "blind_sets".
 
     Returns
     -------
@@ -65,25 +61,25 @@ def load_results(part: str, network: str | None = None) -> list[dict]:
         return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
 
 
-def results_record(network: str | None = None) -> dict:
+def results_record(network: str) -> dict:
     """Read how the stored results came about: inputs, options, machine, time.
 
     Parameters
     ----------
-    network : str, optional
+    network : str
         As for `load_results`.
 
     Returns
     -------
     dict
-        For a network, `rests_on[table][method]` tells the number of views.
+        `rests_on[table][method]` tells the number of views.
 
     Raises
     ------
     HelpersError
         When there is no record.
     """
-    path = FOLDER / (network or "") / "record.json"
+    path = FOLDER / network / "record.json"
     if not path.is_file():
         raise HelpersError(
             f"The record {path} is missing; `python -m tools.results` writes it with the results."
@@ -99,14 +95,14 @@ def scene_inputs(scene: str, view: str) -> str:
     return hashlib.sha256(record.encode()).hexdigest()
 
 
-def stale_results(network: str | None = None) -> list[str]:
+def stale_results(network: str) -> list[str]:
     """List the views whose stored results rest on other pictures than those in `data/scenes`.
 
     Whether the code still gives these numbers, `python -m tools.results --check` finds out.
 
     Parameters
     ----------
-    network : str, optional
+    network : str
         As for `load_results`.
 
     Returns
@@ -123,6 +119,7 @@ def stale_results(network: str | None = None) -> list[str]:
 
 def stored_faithfulness(
     method: str,
+    network: str,
     *,
     reading: str | None = None,
     quantity: str = "mass",
@@ -134,8 +131,8 @@ def stored_faithfulness(
 
     Parameters
     ----------
-    method : str
-        A method of the table.
+    method, network : str
+        A method of the table; the network as for `load_results`.
     reading : {"absolute", "signed"}, optional
         None means the method's own, see `reading_of`.
     quantity : {"mass", "density"}
@@ -154,36 +151,15 @@ def stored_faithfulness(
     HelpersError
         When nothing is stored for this choice.
     """
-    found = list(_rankings(method, reading, quantity, scenes))
+    found = list(_rankings(method, network, reading, quantity, scenes))
     if not found:
         raise HelpersError(f"Nothing is stored for {method!r} read as {reading or 'its own'}.")
     return counterfactual_faithfulness(found, effect=effect, **options)
 
 
-def stored_spread(part: str, value: str, **chosen) -> Spread:
-    """Collect one column of a stored table over pictures, with views as clusters.
-
-    Parameters
-    ----------
-    part, value : str
-        Table and column.
-    **chosen
-        Column -> the value that rows must have, such as method="gradient".
-
-    Returns
-    -------
-    Spread
-        Possibly of no values.
-    """
-    rows = [r for r in load_results(part) if all(r[k] == v for k, v in chosen.items())]
-    scenes = tuple(row["scene"] for row in rows)
-    views = tuple((row["scene"], row["view"]) for row in rows)
-    return Spread(np.array([row[value] for row in rows], float), views, scenes)
-
-
-def _rankings(method, reading, quantity, scenes) -> Iterator[Ranking]:
+def _rankings(method, network, reading, quantity, scenes) -> Iterator[Ranking]:
     groups: dict[tuple, list[dict]] = {}
-    for row in load_results("objects"):
+    for row in load_results("objects", network):
         mine = row["own"] == 1 if reading is None else row["reading"] == reading
         if row["method"] == method and mine and (not scenes or row["scene"] in scenes):
             groups.setdefault((row["scene"], row["view"], row["target"]), []).append(row)

@@ -117,6 +117,10 @@ def run_unchanged(model: keras.Model, pixels: tf.Tensor) -> tf.Tensor:
         return _only(run_graph(model, pixels))
 
 
+# Colours, and where in Keras or TensorFlow it was.
+_NO_REASON = r"\x1b\[\d+m|Exception encountered when calling \S+|\{\{.*?\}\}"
+
+
 @contextlib.contextmanager
 def failures_in_words(model: keras.Model) -> Iterator[None]:
     """Answer whatever the reader's own layers raise, run or traced, with one sentence."""
@@ -125,7 +129,7 @@ def failures_in_words(model: keras.Model) -> Iterator[None]:
     except HelpersError:
         raise
     except Exception as error:  # of any kind
-        words = re.sub(r"\x1b\[\d+m|Exception encountered when calling \S+", " ", str(error))
+        words = re.sub(_NO_REASON, " ", str(error))
         reason = " ".join(words.split())[:100].strip(" .") or "no reason given"
         raise HelpersError(
             f"The model {model.name!r} fails on a batch of pictures ({type(error).__name__}: "

@@ -27,6 +27,7 @@ from helpers.models.weight_files import RestrictedUnpickler, packaged_file
 __all__ = [
     "SHA256",
     "build_efficientnet_lite0",
+    "folded_kernel",
     "load_weights",
     "packaged_weights",
     "read_torch_weights",
@@ -184,7 +185,7 @@ def load_weights(model: keras.Model, state: dict[str, np.ndarray]) -> None:
         What `read_torch_weights` returns for the packaged file.
     """
     for layer, convolution, norm in _convolutions():
-        kernel, bias = _folded(state, convolution, norm)
+        kernel, bias = folded_kernel(state, convolution, norm)
         depthwise = layer.endswith("depthwise")
         axes = (2, 3, 0, 1) if depthwise else (2, 3, 1, 0)
         model.get_layer(layer).set_weights([kernel.transpose(axes), bias])
@@ -204,8 +205,16 @@ def _convolutions() -> Iterator[tuple[str, str, str]]:
             yield f"block{number:02d}_{part}", f"{block}._{part}_conv", f"{block}._bn{norm}"
 
 
-def _folded(state: dict[str, np.ndarray], convolution: str, norm: str) -> tuple:
-    """Give the kernel and bias of a convolution followed by its batch normalisation."""
+def folded_kernel(state: dict[str, np.ndarray], convolution: str, norm: str) -> tuple:
+    """Give the kernel and bias of a convolution with the batch normalisation after it folded in.
+
+    Parameters
+    ----------
+    state : dict of str to numpy.ndarray
+        What `read_torch_weights` returns.
+    convolution, norm : str
+        Their names in it.
+    """
     mean, variance, gamma, beta = (
         state[f"{norm}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
     )

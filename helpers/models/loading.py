@@ -7,7 +7,6 @@ after the softmax. A black baseline is black, and a gradient has the unit logit 
 
 import contextlib
 import functools
-import hashlib
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pooch
 
 from helpers.backend import default_settings, keras
 from helpers.errors import HelpersError
@@ -23,7 +23,7 @@ from helpers.models.initialise import randomise
 from helpers.models.weight_files import checked_bytes
 from helpers.models.wrapping import wrap_classifier
 
-__all__ = ["load_model", "wrap_classifier"]
+__all__ = ["kept_model", "load_model", "wrap_classifier"]
 
 DEFAULT_NAME = "efficientnet-lite0"
 # Address and MD5 as keras.applications pins them; a test compares the two.
@@ -70,11 +70,12 @@ def load_model(name: str | None = None, *, weights: str | os.PathLike | None = N
         raise HelpersError(
             f"There is no network {name!r}; the names are {', '.join(map(repr, _BUILDERS))}."
         )
-    return _load(name, None if weights is None else str(weights))
+    return kept_model(name, None if weights is None else str(weights))
 
 
 @functools.cache
-def _load(name: str, weights: str | None) -> keras.Model:
+def kept_model(name: str, weights: str | None) -> keras.Model:
+    """Build a network, as `load_model` says, when it is asked for first; `cache_clear` forgets."""
     with default_settings():
         return _BUILDERS[name](weights)
 
@@ -147,7 +148,7 @@ def _resnet50_weights() -> str:
     home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
     path = Path(home) / "models" / RESNET50_ADDRESS.rsplit("/", 1)[-1]
     # Looked up here first, because Keras ignores a cache that it may not write to.
-    if path.is_file() and _md5(path) == RESNET50_MD5:
+    if path.is_file() and pooch.file_hash(path, "md5") == RESNET50_MD5:
         return str(path)
     try:
         with _progress_bar_shown():
@@ -171,11 +172,6 @@ def _fetch_failure(error: Exception) -> str:
     if "corrupted" in message:
         return "what came is not the expected file"
     return message.rsplit(" -- ")[-1].rsplit("] ")[-1]
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
 
 
 @contextlib.contextmanager

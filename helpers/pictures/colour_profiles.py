@@ -20,12 +20,12 @@ _MODES = {
 _ROUNDING = 2
 # Chromaticities (x, y) of red, green and blue, and the curve, as ICC.1:2022 writes it (10.6 and
 # 10.18): Adobe RGB (1998), and Display P3 with the curve of sRGB.
-_ADOBE_RGB = (
+ADOBE_RGB = (
     ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)),
     b"curv" + struct.pack(">4xIH2x", 1, round(2.19921875 * 256)),
 )
 _SRGB_CURVE = [round(65536 * v) for v in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)]
-_DISPLAY_P3 = (
+DISPLAY_P3 = (
     ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)),
     b"para" + struct.pack(">4xH2x5i", 3, *_SRGB_CURVE),
 )
@@ -69,9 +69,9 @@ def _named_profile(image: Image.Image) -> bytes | None:
     """
     numbers = image.info.get("nclx_profile") or {}
     if numbers.get("color_primaries") == 12 and numbers.get("transfer_characteristics") == 13:
-        return _profile(*_DISPLAY_P3)
+        return write_profile(*DISPLAY_P3)
     if image.getexif().get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex) == "R03":
-        return _profile(*_ADOBE_RGB)
+        return write_profile(*ADOBE_RGB)
     return None
 
 
@@ -112,7 +112,7 @@ def _sample_colours() -> Image.Image:
 
 
 @functools.cache
-def _profile(primaries: tuple[tuple[float, float], ...], curve: bytes) -> bytes:
+def write_profile(primaries: tuple[tuple[float, float], ...], curve: bytes) -> bytes:
     """Write a profile (ICC.1:2022, section 7) of three primaries, white D65 and one curve."""
     colours = np.array([(x / y, 1, (1 - x - y) / y) for x, y in primaries]).T
     cones = _BRADFORD * ((_BRADFORD @ _D50) / (_BRADFORD @ _D65))[:, None]

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
-from scipy import stats
 
 from helpers.attribution.reduction import read_map
 from helpers.attribution.registry import attribute, find_method, reading_of
@@ -12,6 +11,7 @@ from helpers.attribution.saliency import smooth
 from helpers.classes import class_index, class_words
 from helpers.display import Picture
 from helpers.errors import HelpersError
+from helpers.evaluation.rulers import spearman
 from helpers.widgets.frame import Frame, map_panels, own_scales
 from helpers.widgets.seen import NARROW, see, top_table
 from helpers.widgets.words import drawn_strength, method_words
@@ -89,6 +89,5 @@ class ClassMaps:
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> str:
     """How alike two maps order their pixels, as a number in words."""
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return "not defined (a map is constant)"
-    return f"{stats.spearmanr(first, second, axis=None).statistic:.2f}"
+    value = spearman(first.ravel(), second.ravel())
+    return "not defined (a map is constant)" if np.isnan(value) else f"{value:.2f}"

@@ -62,7 +62,7 @@ def explore_smoothing(
     label
         Unit of the attributions.
     model : keras.Model, optional
-        A network, whose five best classes for the picture then stand below the map.
+        A network, whose five best classes for the picture then stand below the controls.
 
     Returns
     -------

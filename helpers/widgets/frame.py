@@ -68,6 +68,11 @@ class Panel:
         """Width over height."""
         return self.picture.shape[1] / self.picture.shape[0]
 
+    @property
+    def unit(self) -> str:
+        """The unit of its own scale, as it stands after a value."""
+        return f" ({self.scale.label})" if self.scale else ""
+
     def at(self, x: float, y: float) -> float:
         """The value at a spot, given in shares of width and height."""
         height, width = self.values.shape
@@ -177,7 +182,7 @@ class Frame:
     def spot(self, x: float, y: float) -> str:
         """What the maps say at a spot, given in shares of width and height."""
         told = [
-            f"{panel.caption or 'map'}: {alt_text.number(panel.at(x, y))}"
+            f"{panel.caption or 'map'}: {alt_text.number(panel.at(x, y))}{panel.unit}"
             for panel in self.panels
             if panel.values is not None
         ]
@@ -244,7 +249,9 @@ def _cover(img: Picture, values: np.ndarray, scale: Scale) -> np.ndarray:
 
 
 def blank_panel(img: Picture, caption: str) -> Panel:
-    """A place that is kept for a map which is not computed yet: the picture, pale."""
-    pale = 255 - (255 - as_picture(img).astype(np.uint16)) // 4
-    grey = Image.fromarray(pale.astype(np.uint8)).convert("L").convert("RGB")
-    return Panel(np.asarray(grey), f"{caption}.", caption)
+    """A place that is kept for a map which is not computed yet: the picture, faint and grey.
+
+    Of a middle grey, so that it is no slab on a white page and none on a dark one.
+    """
+    grey = Image.fromarray(as_picture(img)).convert("L").convert("RGB")
+    return Panel(104 + np.asarray(grey) // 6, f"{caption}.", caption)

@@ -15,9 +15,10 @@ from helpers.widgets.inputs import Access, Live
 from helpers.widgets.markup import guess_html, words_html
 from helpers.widgets.published import publish
 
-__all__ = ["Guess", "guess"]
+__all__ = ["NOTED", "Guess", "guess"]
 
-_COUNT: dict[str, bool] = {}
+# Question -> whether the first guess at it was right.
+NOTED: dict[str, bool] = {}
 
 
 class Guess:
@@ -44,8 +45,8 @@ class Guess:
 
     def _note(self, change: dict[str, Any]) -> None:
         """Count the first guess; whether it was right is told at the next one, not here."""
-        before = [right for question, right in _COUNT.items() if question != self._question]
-        _COUNT.setdefault(self._question, change["new"] == self._choices[self._right])
+        before = [right for question, right in NOTED.items() if question != self._question]
+        NOTED.setdefault(self._question, change["new"] == self._choices[self._right])
         past = f" Right among the {len(before)} before this one: {sum(before)}." if before else ""
         self._said.value = words_html(f"Noted.{past} Now run the next cell, and compare.")
 

@@ -23,7 +23,6 @@ __all__ = [
     "HINT",
     "Strip",
     "card_html",
-    "frame_html",
     "guess_html",
     "hints_html",
     "pictures_html",
@@ -58,11 +57,6 @@ def _macros() -> Any:
 
 def _url(picture: np.ndarray) -> str:
     return data_url(*jpeg_bytes(picture))
-
-
-def frame_html(frame: Frame) -> str:
-    """A frame without its note."""
-    return pictures_html(frame) + tables_html([*frame.below, *frame.tables])
 
 
 def pictures_html(frame: Frame) -> str:

@@ -13,15 +13,15 @@ from helpers.attribution.registry import attribute, reading_of
 from helpers.attribution.saliency import smooth
 from helpers.classes import class_index, class_words
 from helpers.display import Picture, as_picture
-from helpers.models.prediction import class_logits
+from helpers.models.prediction import class_logits, probabilities_of
 from helpers.pictures.masking import box_mask, mask_region
 from helpers.progress import progress_bar
 from helpers.widgets.frame import Frame, Panel, Row, Ruler, Table
 from helpers.widgets.markup import Strip
-from helpers.widgets.seen import link, see
+from helpers.widgets.seen import see
 from helpers.widgets.words import change, level
 
-__all__ = ["Elsewhere", "Masking", "drawn_border", "try_words"]
+__all__ = ["Elsewhere", "Masking", "drawn_border", "region_code", "try_words"]
 
 PLACES = 40
 # The share of a picture that the outline of its map encloses.
@@ -57,7 +57,8 @@ class Elsewhere(NamedTuple):
 
     def strip(self, target: str) -> Strip:
         """All of it along one axis."""
-        low, high = (float(f(f(self.changes), self.ours, 0.0)) for f in (min_of, max_of))
+        values = [*self.changes, self.ours, 0.0]
+        low, high = float(min(values)), float(max(values))
         span = (high - low) or 1.0
 
         def at(value: float) -> float:
@@ -69,24 +70,20 @@ class Elsewhere(NamedTuple):
         return Strip(others, at(self.ours), at(0), *ends, label, self.words(target))
 
 
-def min_of(*values) -> float:
-    """The smallest of numbers or arrays."""
-    return min(np.min(value) for value in values)
-
-
-def max_of(*values) -> float:
-    """The largest of numbers or arrays."""
-    return max(np.max(value) for value in values)
-
-
 class Masking:
-    """A picture of which parts are hidden, and what that does to the class scores."""
+    """A picture of which parts are hidden, and what that does to the class scores.
+
+    Attributes
+    ----------
+    classes : list of int
+        The classes that its table lists, the reader's own first.
+    """
 
     def __init__(self, model, img: Picture, target: int | str | None = None) -> None:
         self.model, self.seen = model, see(model, img)
         self.words = class_words(model)
         extra = [] if target is None else [class_index(target, model)]
-        self._classes = list(dict.fromkeys([*extra, *self.seen.top()]))
+        self.classes = list(dict.fromkeys([*extra, *self.seen.top()]))
         self._ruler, self.outline = Ruler(5), cache(self._outline)
 
     @property
@@ -97,7 +94,7 @@ class Masking:
     @property
     def target(self) -> int:
         """The class that is listed first."""
-        return self._classes[0]
+        return self.classes[0]
 
     def masked(self, boxes: Sequence[Sequence[int]], fill: str | float) -> np.ndarray:
         """The network's picture with all boxes painted over."""
@@ -121,8 +118,8 @@ class Masking:
         return Frame([Panel(np.asarray(picture), alt)], note, tables=[table])
 
     def _table(self, logits: np.ndarray) -> Table:
-        after = link(logits, self.model)
-        shown = list(dict.fromkeys([*self._classes, int(logits.argmax())]))
+        after = probabilities_of(logits, self.model)
+        shown = list(dict.fromkeys([*self.classes, int(logits.argmax())]))
         rows = [self._row(index, logits, after) for index in shown]
         heads = ("class", "logit", "change", "probability")
         axis = self._ruler.axis([row.value for row in rows])
@@ -176,15 +173,22 @@ class Masking:
             "from helpers import class_logits, class_names, mask_region, show_images, to_array\n\n"
             "# model, img: as they were given to explore_masking\n"
             "array = to_array(img, model)\n"
-            "hidden = np.zeros(array.shape[:2], bool)\n"
-            f"for top, left, bottom, right in {[list(box) for box in boxes]!r}:\n"
-            "    hidden[top:bottom, left:right] = True\n"
+            f"{region_code('hidden', boxes)}"
             f"masked = mask_region(array, hidden, fill={fill!r}) if hidden.any() else array\n"
             "before, now = (class_logits(picture, model)[0][0] for picture in (array, masked))\n"
-            f"for index in {self._classes!r}:\n"
+            f"for index in {self.classes!r}:\n"
             "    print(class_names(model)[index], before[index].round(1), now[index].round(1))\n"
             'show_images([masked], ["what the network gets"])\n'
         )
+
+
+def region_code(name: str, boxes: Sequence[Sequence[int]]) -> str:
+    """The plain cells that give the region of some boxes in `array`."""
+    return (
+        f"{name} = np.zeros(array.shape[:2], bool)\n"
+        f"for top, left, bottom, right in {[list(box) for box in boxes]!r}:\n"
+        f"    {name}[top:bottom, left:right] = True\n"
+    )
 
 
 def drawn_boxes(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helpers.attribution.registry import find_method
+from helpers.pictures.images import SCIKIT_IMAGE_EXAMPLES
 from helpers.pictures.scenes import scene_names
 from helpers.widgets.networks import BUNDLED
 from helpers.widgets.words import drawn_strength
@@ -60,7 +61,12 @@ def method_cells(
     strength, shown, scale
         What the controls of those names say.
     """
-    cells = _cells(questions, classes, captions, strength, shown, scale)
+    asked = enumerate(zip(questions, classes))
+    computed = "".join(_computed(one, word, i) for i, (one, word) in asked)
+    return _with_imports(computed + _drawn(questions, captions, strength, shown, scale))
+
+
+def _with_imports(cells: str) -> str:
     used = ", ".join(name for name in _NAMES if f"{name}(" in cells)
     return (
         ("import numpy as np\n" if "np." in cells else "")
@@ -72,34 +78,28 @@ def method_cells(
     )
 
 
-def _cells(
-    questions: Sequence[Asked],
-    classes: Sequence[str],
-    captions: Sequence[str],
-    strength: float,
-    shown: str,
-    scale: str,
+def _drawn(
+    questions: Sequence[Asked], captions: Sequence[str], strength: float, shown: str, scale: str
 ) -> str:
-    asked = zip(questions, classes)
-    lines = [_computed(one, word, i) for i, (one, word) in enumerate(asked)]
     last = f"overlay={drawn_strength(strength)!r}, label="
     units = [find_method(one.method).unit for one in questions]
     if shown == "difference" and len(questions) > 1:
         title = " minus ".join(captions)
-        drawn = f"show_saliency(img_0, map_0 - map_1, title={title!r}, {last}{PEAKS!r})\n"
-        return "".join([*lines, _DIFFERENCE, drawn])
+        return (
+            f"{_DIFFERENCE}show_saliency(img_0, map_0 - map_1, title={title!r}, {last}{PEAKS!r})\n"
+        )
     shared = scale == "one" and len(set(units)) == 1
     alike = len({(one.picture, one.network) for one in questions}) == 1
     if alike and len(set(units)) == 1:
         maps = ", ".join(f"map_{i}" for i in range(len(questions)))
         many = f"show_maps([{maps}], {list(captions)!r}, img=img_0, shared={shared}, "
-        return "".join([*lines, many, f"{last}{units[0]!r})\n"])
+        return f"{many}{last}{units[0]!r})\n"
     limits = "limits=limits, " if shared else ""
     each = (
         f"show_saliency(img_{i}, map_{i}, title={words!r}, {limits}{last}{unit!r})\n"
         for i, (words, unit) in enumerate(zip(captions, units))
     )
-    return "".join([*lines, _LIMITS if shared else "", *each])
+    return "".join([_LIMITS if shared else "", *each])
 
 
 def _computed(asked: Asked, word: str, i: int) -> str:
@@ -118,7 +118,7 @@ def _network(name: str | None) -> str:
 
 
 def _picture(name: str) -> str:
-    if name in ("chelsea", "coffee"):
+    if name in SCIKIT_IMAGE_EXAMPLES:
         return f"load_image({name!r})"
     if name in scene_names():
         return f'load_scene({name!r}).picture("all")'

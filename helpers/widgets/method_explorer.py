@@ -39,19 +39,29 @@ _OTHERS = {
 
 
 class MethodExplorer(Explorer):
-    """Picture, class, method and its options; what takes long waits for a button."""
+    """Picture, class, method and its options; what takes long waits for a button.
+
+    Attributes
+    ----------
+    options : Options
+        `options.controls[method]` are the controls of a method's options, by name.
+    maps : MethodMaps
+        What is computed.
+    runner : Runner
+        The buttons of what takes long.
+    """
 
     def __init__(
         self, maps: MethodMaps, method: str, sigma: float, strength: float, *, private: bool = False
     ) -> None:
-        self.maps, self._options = maps, Options(method)
+        self.maps, self.options = maps, Options(method)
         first = next(iter(maps.pictures))
         word = self._first_class(first)
         overlay = overlay_controls(sigma, strength)
         controls = {**self._questions(first, word, method), **overlay, **self._seconds(word)}
         self.runner = Runner(self._works(), self.say)
         self._line = words_below(words_html(first_sentence(method)))
-        start = Asked(first, word, method, self._options.values(method), sigma)
+        start = Asked(first, word, method, self.options.values(method), sigma)
         maps.compute(start)
         # Before the explorer's own observers, so that it draws what belongs together.
         controls["picture"].observe(self._show_classes, names="value")
@@ -59,7 +69,7 @@ class MethodExplorer(Explorer):
         controls["compare"].observe(self._show_other, names="value")
         layout = self._layout(controls)
         super().__init__(self._frame, controls, layout, code=self._plain_cells, private=private)
-        self._options.observe(self._answer)
+        self.options.observe(self._answer)
 
     def _questions(self, picture: str, word: str, method: str) -> dict[str, widgets.Widget]:
         names = self.maps.networks.names
@@ -100,7 +110,7 @@ class MethodExplorer(Explorer):
     def _layout(self, controls: Mapping[str, widgets.Widget]) -> list[widgets.Widget]:
         head = [controls[name] for name in ("network", "picture", "target", "method")]
         rest = [control for name, control in controls.items() if control not in head]
-        return [*head, self._line, self._options.view, self.runner.view, *rest]
+        return [*head, self._line, self.options.view, self.runner.view, *rest]
 
     def _first_class(self, picture: str) -> str:
         return self.maps.words[self.maps.seen(picture).top(1)[0]]
@@ -113,7 +123,7 @@ class MethodExplorer(Explorer):
             self.controls[name].options, self.controls[name].value = options, word
 
     def _show_method(self, change: Mapping[str, Any]) -> None:
-        self._options.show(change["new"])
+        self.options.show(change["new"])
         self._line.value = words_html(first_sentence(change["new"]))
 
     def _show_other(self, change: Mapping[str, Any]) -> None:
@@ -123,7 +133,7 @@ class MethodExplorer(Explorer):
 
     def questions(self, **values: Any) -> list[Asked]:
         """What the controls ask: one map, or two that differ in one thing."""
-        options = self._options.values(values["method"])
+        options = self.options.values(values["method"])
         names = ("picture", "target", "method")
         first = Asked(
             *(values[name] for name in names), options, values["sigma"], values["network"]
@@ -134,7 +144,7 @@ class MethodExplorer(Explorer):
         part, value = differs.removeprefix("other_"), values[differs]
         changed = {part: value}
         if part == "method" and value != first.method:
-            changed["options"] = self._options.values(value)
+            changed["options"] = self.options.values(value)
         return [first, replace(first, **changed)]
 
     def _frame(self, **values: Any) -> Frame:

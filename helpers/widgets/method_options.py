@@ -15,9 +15,11 @@ _AVERAGES = {"with sign": "signed", "without sign": "absolute", "squared": "squa
 _BASELINES = {word: word for word in ("black", "white", "mean", "blur")}
 _REGIONS = {"cells of a grid": "grid", "segments of one colour": "slic"}
 _PATCHES = {"mean colour": "mean", "black": 0, "white": 255}
-_FREQUENCIES = {"all": None, "up to 32 cycles": 32, "up to 16 cycles": 16, "up to 8 cycles": 8}
-# Name of an option -> its control, for the value that it starts with.
+# A list with the value None shows nothing; `Options.values` gives None for it.
+_ALL = "all"
+_FREQUENCIES = {_ALL: _ALL, "up to 32 cycles": 32, "up to 16 cycles": 16, "up to 8 cycles": 8}
 _EPSILONS = (1e-6, 1e-3, 0.01, 0.1)
+# Name of an option -> its control, for the value that it starts with.
 _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "samples": lambda value: whole_slider("samples", value, 10, max(200, value), 10),
     "noise": lambda value: slider("noise (share)", value, 0, 0.5, 0.05),
@@ -32,7 +34,7 @@ _CONTROLS: dict[str, Callable[[Any], widgets.Widget]] = {
     "width": lambda value: slider("kernel width", value, 0.05, 1, 0.05),
     "cells": lambda value: whole_slider("cells a side", value, 3, 15, 1),
     "keep": lambda value: slider("keep (share)", value, 0.1, 0.9, 0.1),
-    "cutoff": lambda value: dropdown("frequencies", _FREQUENCIES, value),
+    "cutoff": lambda value: dropdown("frequencies", _FREQUENCIES, value or _ALL),
     "rule": lambda value: dropdown("rule", {"gamma": "gamma", "epsilon": "epsilon"}, value),
     "gamma": lambda value: slider("gamma", value, 0, 2, 0.05),
     "epsilon": lambda value: dropdown("epsilon", {f"{e:g}": e for e in _EPSILONS}, value),
@@ -61,14 +63,22 @@ _HINTS = {
 
 
 class Options:
-    """The controls of all methods' options; those of one method are to be seen at a time."""
+    """The controls of all methods' options; those of one method are to be seen at a time.
+
+    Attributes
+    ----------
+    controls : dict of str to dict
+        Method -> its option -> the control.
+    view : ipywidgets.VBox
+        Those of one method, and what they mean.
+    """
 
     def __init__(self, method: str) -> None:
-        self._of = {name: self._controls(name) for name in METHODS}
+        self.controls = {name: self._made(name) for name in METHODS}
         self.view = widgets.VBox()
         self.show(method)
 
-    def _controls(self, method: str) -> dict[str, widgets.Widget]:
+    def _made(self, method: str) -> dict[str, widgets.Widget]:
         made = {}
         for name, value in method_options(method).items():
             if name in _CONTROLS:
@@ -78,17 +88,18 @@ class Options:
 
     def show(self, method: str) -> None:
         """Bring the controls of a method to the page."""
-        controls = self._of[method]
+        controls = self.controls[method]
         hints = [(made.description, made.tooltip) for made in controls.values()]
         fold = [widgets.HTML(hints_html("What the options do", hints))] if hints else []
         self.view.children = (*controls.values(), *fold)
 
     def values(self, method: str) -> dict[str, Any]:
         """The options of a method as they are set."""
-        return {name: control.value for name, control in self._of[method].items()}
+        values = {name: control.value for name, control in self.controls[method].items()}
+        return {name: None if value == _ALL else value for name, value in values.items()}
 
     def observe(self, answer: Callable[[Any], None]) -> None:
         """Call a function when any option changes."""
-        for controls in self._of.values():
+        for controls in self.controls.values():
             for control in controls.values():
                 control.observe(answer, names="value")

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from PIL import Image
@@ -41,7 +42,9 @@ class MethodMaps:
 
     def __init__(self, networks: Networks, pictures: Mapping[str, Picture]) -> None:
         self.networks, self.pictures = networks, dict(pictures)
-        self.words = class_words(networks[networks.names[0]])
+        self._words = cache(lambda network: class_words(networks[network]))
+        self._index = cache(lambda target, network: class_index(target, networks[network]))
+        self.words = self._words(networks.names[0])
         # Part of every key: work on the old picture may still end after `put`.
         self._editions = Counter()
         self._seen: dict[tuple, Seen] = {}
@@ -57,9 +60,13 @@ class MethodMaps:
         self._maps = {key: found for key, found in self._maps.items() if key[0] != name}
         self._last.pop(name, None)
 
+    def name(self, asked: Asked) -> str:
+        """The name of the network that is asked."""
+        return asked.network or self.networks.names[0]
+
     def network(self, asked: Asked):
         """The network that is asked."""
-        return self.networks[asked.network or self.networks.names[0]]
+        return self.networks[self.name(asked)]
 
     def seen(self, name: str, network: str | None = None) -> Seen:
         """A picture as a network sees it."""
@@ -73,10 +80,10 @@ class MethodMaps:
 
     def index(self, asked: Asked) -> int:
         """The class that is asked about."""
-        return class_index(asked.target, self.network(asked))
+        return self._index(asked.target, self.name(asked))
 
     def _names(self, asked: Asked) -> list[str]:
-        return class_words(self.network(asked))
+        return self._words(self.name(asked))
 
     def compute(self, asked: Asked) -> tuple[np.ndarray, float]:
         """Compute a map, unless it is there; give it, (h, w), and the seconds that it took."""
@@ -94,9 +101,8 @@ class MethodMaps:
         return made
 
     def _key(self, asked: Asked) -> tuple:
-        network = asked.network or self.networks.names[0]
         edition, options = self._editions[asked.picture], sorted(asked.options.items())
-        return asked.picture, edition, network, self.index(asked), asked.method, *options
+        return asked.picture, edition, self.name(asked), self.index(asked), asked.method, *options
 
     def is_there(self, asked: Asked) -> bool:
         """Whether a map takes no time: it was computed already, or its method is quick."""
@@ -116,7 +122,7 @@ class MethodMaps:
         if len(questions) > 1 and shown == "difference":
             return self._difference(questions, strength, top)
         panels, shared = self._panels(questions, strength, scale)
-        self._last[first.picture] = panels[0]
+        self._last[first.picture] = replace(panels[0], scale=panels[0].scale or shared)
         alike = {(asked.picture, asked.network) for asked in questions}
         lead = [self._picture(first)] if len(alike) == 1 else []
         wipe = len(questions) > 1 and shown == "wipe"
@@ -145,7 +151,7 @@ class MethodMaps:
     def caption(self, asked: Asked) -> str:
         """Method, class, and what else a question asks."""
         words = f"{method_words(asked.method)} for {self._names(asked)[self.index(asked)]}"
-        network = asked.network or self.networks.names[0]
+        network = self.name(asked)
         return words if network == self.networks.names[0] else f"{words}, {network}"
 
     def _smoothed(self, questions: Sequence[Asked]) -> list[np.ndarray]:
@@ -204,7 +210,7 @@ class MethodMaps:
 
     def seconds(self, asked: Asked) -> float:
         """What a map will take on this machine."""
-        network = asked.network or self.networks.names[0]
+        network = self.name(asked)
         if network not in self._paces:
             array = self.seen(asked.picture, network).array
             self._paces[network] = pace(self.networks[network], array)

@@ -28,6 +28,7 @@ class SceneSwitches:
         self.model, self.words = model, class_words(model)
         self._seen = cache(self._look)
         self._map = cache(self._compute)
+        self._regions = cache(self._fit)
         self._ruler = cache(lambda _scene, _index: Ruler(2))
 
     def _look(self, scene: str, view: str, variant: str) -> Seen:
@@ -37,6 +38,10 @@ class SceneSwitches:
         array = self._seen(scene, view, variant).array
         found = attribute(self.model, array, index, method, progress=False)
         return read_map(found, reading_of(method))
+
+    def _fit(self, scene: str, view: str, variant: str, shape: tuple[int, int]) -> dict:
+        place = load_scene(scene, view)
+        return {name: fit_mask(place.mask(name, variant), shape) for name in place.objects}
 
     def first_class(self, scene: str, view: str) -> str:
         """The class to begin with: an object's own, or else the network's first choice."""
@@ -69,7 +74,7 @@ class SceneSwitches:
         return Frame([picture, *panels], note, scale, [table], [top])
 
     def _table(self, place: Scene, variant: str, values: np.ndarray, index: int) -> Table:
-        masks = {name: fit_mask(place.mask(name, variant), values.shape) for name in place.objects}
+        masks = self._regions(place.name, place.view, variant, values.shape)
         shares = object_shares(values, {name: mask for name, mask in masks.items() if mask.any()})
         effects = self._effects(place, index)
         rows = [

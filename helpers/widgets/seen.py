@@ -12,7 +12,7 @@ from helpers.pictures.images import to_array
 from helpers.widgets.frame import Row, Table
 from helpers.widgets.words import level
 
-__all__ = ["NARROW", "Seen", "link", "screen_size", "see", "top_table"]
+__all__ = ["NARROW", "Seen", "screen_size", "see", "top_table"]
 
 WIDTH, NARROW = 480, 320
 
@@ -41,16 +41,11 @@ class Seen(NamedTuple):
         return f"logit {level(self.logits[index])}, probability {self.probabilities[index]:.2f}"
 
 
-def link(logits: np.ndarray, model) -> np.ndarray:
-    """Probabilities from logits (n_classes,), by the model's own last step."""
-    return probabilities_of(logits, model)
-
-
 def see(model, img: Picture, width: int = WIDTH) -> Seen:
     """Show a picture to the network."""
     array = to_array(Image.fromarray(as_picture(img)), model)
     logits = class_logits(array, model)[0][0]
-    return Seen(screen_size(img, width), array, logits, link(logits, model))
+    return Seen(screen_size(img, width), array, logits, probabilities_of(logits, model))
 
 
 def top_table(seen: Seen, words: Sequence[str]) -> Table:

@@ -47,7 +47,7 @@ class Smoothing:
             panels, shared = map_panels(self._picture, maps, captions, self._label, strength)
         peaks = " and ".join(alt_text.number(np.abs(m).max()) for m in maps)
         note = f"Peak {peaks} {self._label}."
-        return Frame(panels, note, shared, (), self._top, shown == SHOWN[2])
+        return Frame(panels, note, shared, self._top, (), shown == SHOWN[2])
 
     def _caption(self, sigma: float) -> str:
         words = f" for {self._target}" if self._target else ""

@@ -13,7 +13,6 @@ from helpers.widgets.controls import network_list, overlay_controls, whole_slide
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.frame import Frame
 from helpers.widgets.inputs import BoxPad
-from helpers.widgets.markup import pictures_html, tables_html
 from helpers.widgets.mask_explorer import as_boxes
 from helpers.widgets.networks import Networks
 from helpers.widgets.runner import Runner
@@ -68,9 +67,7 @@ class SteeringExplorer(Explorer):
 
     def _paint(self, frame: Frame) -> None:
         # The pad draws the place itself; the first panel is for those who have no pad.
-        self._screen.value = pictures_html(replace(frame, panels=frame.panels[1:]))
-        self._below.value = tables_html(frame.below)
-        self._tables.value = tables_html(frame.tables)
+        super()._paint(replace(frame, panels=frame.panels[1:]))
 
     def _frame(self, network: str, **values: Any) -> Frame:
         return self._of(network).frame(**values)
@@ -84,4 +81,4 @@ class SteeringExplorer(Explorer):
         steering.region(values["boxes"])
         asked = (values[name] for name in ("boxes", "limit", "steps"))
         work = functools.partial(steering.move, *asked)
-        return work, lambda _: self.refresh(), "moving the map"
+        return work, lambda _: self.refresh(), "preparing, then moving the map"

@@ -14,7 +14,7 @@ from helpers.evaluation import MapMove, judge_move, manipulate_map
 from helpers.models.scores import as_picture
 from helpers.pictures.masking import box_mask
 from helpers.widgets.frame import Frame, Panel, Row, Table, blank_panel, own_scales
-from helpers.widgets.mask_view import drawn_border
+from helpers.widgets.mask_view import drawn_border, region_code
 from helpers.widgets.seen import NARROW, see, top_table
 from helpers.widgets.words import level
 
@@ -103,8 +103,14 @@ class Steering:
     def _note(self, move: MapMove, region: np.ndarray, is_steered: bool) -> str:
         place = f"The place is {region.mean():.2f} of the picture"
         if not is_steered:
-            return f"{place}. Press Move the map: it takes a while."
-        return f"{place}. No pixel value moved by more than {move.largest_change:.0f} grey levels."
+            return (
+                f"{place}. Press Move the map: a minute or two, and at first the bar stands still."
+            )
+        before, after = move.shares
+        return (
+            f"{place}; it holds {after:.2f} of the map, {before:.2f} before. "
+            f"No pixel value moved by more than {move.largest_change:.0f} grey levels."
+        )
 
     def code(self, boxes: Boxes, limit: int, steps: int, sigma: float) -> str:
         """The plain cells that give the maps and the numbers."""
@@ -114,9 +120,7 @@ class Steering:
             "from helpers.evaluation import judge_move\n\n"
             "# model, img: as they were given to explore_steering\n"
             "array = to_array(img, model)\n"
-            "place = np.zeros(array.shape[:2], bool)\n"
-            f"for top, left, bottom, right in {[list(box) for box in boxes]!r}:\n"
-            "    place[top:bottom, left:right] = True\n"
+            f"{region_code('place', boxes)}"
             f"moved = manipulate_map(\n    model, array, {self.target}, place, "
             f"limit={limit}, steps={steps}\n)\n"
             f"found = judge_move(model, array, moved.picture, {self.target}, place)\n"

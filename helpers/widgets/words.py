@@ -37,13 +37,13 @@ def drawn_strength(strength: float) -> float:
 
 def level(value: float, digits: int = 1) -> str:
     """A number that is never minus nothing."""
-    return f"{round(float(value), digits) + 0.0:.{digits}f}"
+    return f"{value:z.{digits}f}"
 
 
 def change(value: float, digits: int = 1) -> str:
     """A number with its sign; nothing has none."""
-    rounded = round(float(value), digits) + 0.0
-    return f"{rounded:+.{digits}f}" if rounded else level(0, digits)
+    written = level(value, digits)
+    return f"{value:+.{digits}f}" if float(written) else written
 
 
 def time_words(seconds: float) -> str:

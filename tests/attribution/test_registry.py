@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
-from toys import one_sentence
+from toys import QUICK, one_sentence
 
 import helpers
 from helpers.attribution.registry import METHODS, attribute, method_options
@@ -12,19 +12,6 @@ from helpers.backend import keras, tf
 from helpers.errors import HelpersError
 from helpers.models.wrapping import original_of, wrap_classifier
 
-QUICK = {
-    "smoothgrad": {"samples": 5},
-    "vargrad": {"samples": 5},
-    "integrated_gradients": {"steps": 5},
-    "occlusion": {"patch": 8, "stride": 4},
-    "rise": {"samples": 12, "cells": 3},
-    "xrai": {"steps": 3},
-    "expected_gradients": {"samples": 6},
-    "blur_ig": {"steps": 4, "max_sigma": 4.0},
-    "lime": {"samples": 30, "cells": 3},
-    "kernel_shap": {"samples": 30, "cells": 3},
-    "hsic": {"samples": 30, "cells": 3},
-}
 RANDOM = (
     "smoothgrad", "vargrad", "rise", "random_map",
     "expected_gradients", "lime", "kernel_shap", "hsic",

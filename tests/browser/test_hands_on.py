@@ -1,6 +1,7 @@
 """What a hand finds: cause and effect on one screen, values, two maps, and something to keep."""
 
 import io
+import itertools
 import re
 
 import pytest
@@ -84,6 +85,37 @@ def test_everything_of_an_explorer_is_on_one_screen_of_a_laptop(laptop, name):
     assert side["x"] >= figure["x"] + figure["width"]
     assert max(figure["height"], side["height"]) <= room
     assert abs(figure["y"] - side["y"]) < 3
+
+
+def test_a_laptop_shows_figures_as_wide_as_other_tests_believe(laptop):
+    # tests/test_notebook_style.py and tests/display/test_charts.py count on 914 pixels.
+    assert laptop["methods"].root.bounding_box()["width"] >= 914 - 20
+
+
+def test_a_slow_method_and_its_button_stay_on_a_laptops_screen(laptop):
+    explorer = laptop["methods"]
+    first = explorer.state
+    waits = explorer.after(explorer.select("method").select_option, "RISE")
+    assert "press Compute" in waits["note"] and len(waits["pictures"]) == len(first["pictures"])
+    assert apart(explorer.root, NOTEBOOK) == []
+    assert explorer.after(explorer.select("method").select_option, "Gradient") == first
+
+
+def test_labels_stand_beside_what_they_name(laptop):
+    ticks = laptop["scenes"].root.locator(".helpers-switches .widget-checkbox:visible")
+    for tick in ticks.all():
+        box, label = tick.locator("input").bounding_box(), tick.locator("span").bounding_box()
+        assert 0 <= label["x"] - box["x"] - box["width"] < 10
+    places = [tick.bounding_box() for tick in ticks.all()]
+    gaps = [two["x"] - one["x"] - one["width"] for one, two in itertools.pairwise(places)]
+    assert min(gap for gap in gaps if gap > 0) >= 14
+    photo = laptop["photo"]
+    field, fetch = (
+        found.bounding_box()
+        for found in (photo.root.get_by_label("or address"), photo.button("Fetch the address"))
+    )
+    assert 0 <= fetch["x"] - field["x"] - field["width"] < 20
+    assert abs(fetch["y"] - field["y"]) < 10
 
 
 def test_the_spot_under_the_pointer_is_marked_in_every_picture_and_told(play):

@@ -116,6 +116,14 @@ def test_nothing_white_lies_on_a_dark_page(themed):
     assert light or found == []
 
 
+def test_the_arrow_of_a_list_is_seen_on_a_dark_page(themed):
+    light = themed.page.locator("body").get_attribute("data-jp-theme-light") == "true"
+    arrows = themed.panel.locator(".helpers-explorer select").evaluate_all(
+        "lists => lists.map(list => getComputedStyle(list).backgroundImage)"
+    )
+    assert arrows and all(("%23fff" in arrow) == (not light) for arrow in arrows)
+
+
 def test_axe_finds_nothing_serious(themed):
     play = themed
     masking = play["masking"]

@@ -171,7 +171,7 @@ def test_the_same_box_elsewhere_says_where_ours_lies(tab):
 
 
 def test_ball_and_hoop_are_switched_off(tab):
-    for switch in ("#ball", "#hoop", "#ball"):
+    for switch in ("#ball", "#ball", "#hoop"):
         tab.locator(switch).press("Space")
         tab.wait_for_timeout(300)
     tab.locator("#hoop").press("Space")

@@ -132,23 +132,27 @@ def difference(ours, theirs):
 def test_gradient_maps_are_those_of_keras(engine, network, arrays, which):
     """To the last digits, but where a unit lies closer to its kink than float32 can tell.
 
-    One such unit moves the raw map by up to .005; Keras in float32 is that far from Keras in
+    One such unit moves the raw map by up to .008; Keras in float32 is that far from Keras in
     float64 as well, on other pictures. The smoothed map hardly notices.
     """
     name, model = network
     stack = np.stack(list(arrays.values()))
     classes = [980] * len(stack) if which == "volcano" else compute_logits(model, stack).argmax(1)
+    classes = [int(index) for index in classes]
     raw, soft = [], []
-    expected = exact_maps(model, stack, [int(index) for index in classes])
+    expected = exact_maps(model, stack, classes)
+    in_float32 = reduce_channels(attribute(model, stack, classes, "gradient"))
+    usual = [difference(*pair) for pair in zip(in_float32, expected)]
     for (key, pixels), index, theirs in zip(arrays.items(), classes, expected):
         picture = {"key": key, "pixels": encoded(pixels)}
-        ours = ask(engine, "gradient", name=name, picture=picture, index=int(index))
+        ours = ask(engine, "gradient", name=name, picture=picture, index=index)
         ours = ours.reshape(theirs.shape)
         raw.append(difference(ours, theirs))
         soft.append(difference(*(ndimage.gaussian_filter(m, 5) for m in (ours, theirs))))
     assert min(raw) <= 2e-6, raw  # the backward pass itself
     assert np.median(raw) <= 1e-3, raw
     assert max(raw) <= 1e-2, raw
+    assert max(raw) <= 4 * max(usual), (raw, usual)
     assert np.median(soft) <= 1e-3, soft
     assert max(soft) <= 5e-3, soft
 

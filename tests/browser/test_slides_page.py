@@ -10,6 +10,12 @@ SHOWN = """() => [...document.querySelectorAll("section")]
 CHECK = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
   .filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id }) => id)"""
 
+TOO_LARGE = """() => [...document.querySelectorAll("section")]
+  .filter((slide) => slide.offsetHeight > innerHeight + 1
+    || [...slide.children].some((part) => part.scrollWidth > slide.clientWidth
+      || part.tagName === "PRE" && part.scrollWidth > part.clientWidth))
+  .map((slide) => slide.innerText.slice(0, 80))"""
+
 
 @pytest.fixture
 def shown(page, tmp_path):
@@ -32,3 +38,7 @@ def test_nothing_serious_and_no_sideways_scrolling(shown):
     shown.evaluate(checker)
     assert shown.evaluate(CHECK) == []
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_every_slide_fits_on_the_screen(shown):
+    assert shown.evaluate(TOO_LARGE) == []

@@ -6,6 +6,9 @@ import pytest
 CHECK = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
   .filter(({ impact }) => ["serious", "critical"].includes(impact))
   .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`)"""
+# The header hides what sticks out, so that nothing scrolls.
+BUTTONS_INSIDE = """() => [...document.querySelectorAll(".bd-header button")]
+  .every((button) => button.getBoundingClientRect().right <= innerWidth)"""
 PAGES = ("index", "teachers", "docs/glossary", "reference/index", "reference/methods")
 PAGES += ("notebooks/01_kitten_demo", "notebooks/07_comparing_methods", "notebooks/index")
 
@@ -26,6 +29,7 @@ def test_nothing_serious_and_no_sideways_scrolling(reader, site):
         reader.evaluate(checker)
         assert reader.evaluate(CHECK) == [], name
         assert reader.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert reader.evaluate(BUTTONS_INSIDE), name
 
 
 def test_pictures_keep_their_colours_in_the_dark(reader, site):

@@ -4,6 +4,7 @@ import re
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools.classroom.copies import copied, series
 from tools.classroom.forms import ANSWER, GUESS, student, teacher
@@ -36,11 +37,25 @@ def test_a_student_s_copy_tells_no_result(path):
     assert text.count(ANSWER) == 3
 
 
+def test_words_that_repeat_a_printed_number_are_folded():
+    printed = new_output("stream", text="correlation 0.71")
+    text = "Only 0.71.\n\nNow 12 times.\n\n☐ **Predict.** More than 0.71?"
+    cells = [new_code_cell("print(r)", outputs=[printed]), new_markdown_cell(text)]
+    told = student(new_notebook(cells=cells), "01").cells[1].source
+    assert re.sub(r"<details>.*?</details>\n\n", "", told, flags=re.S) == text.partition("\n\n")[2]
+    assert "Only 0.71." in told
+    assert "rank correlation of 0.7" not in re.sub(
+        r"<details>.*?</details>", "", prose(copied(series()[0], student)), flags=re.S
+    )
+
+
 @NOTEBOOKS
 def test_a_student_has_room_for_every_guess(path):
-    cells = copied(path, student).cells
-    asking = [i for i, c in enumerate(cells) if "**Predict.**" in c.source]
-    assert asking and all(cells[i + 1].source == GUESS for i in asking)
+    cells = [cell.source for cell in copied(path, student).cells]
+    asking = [i for i, source in enumerate(cells) if "**Predict.**" in source]
+    # Below the choices where there are any, and not between them and the question.
+    places = [i + 1 + cells[i + 1].startswith("guess(") for i in asking]
+    assert asking and [i for i, source in enumerate(cells) if source == GUESS] == places
 
 
 @NOTEBOOKS
@@ -49,6 +64,7 @@ def test_a_teacher_s_copy_is_whole_and_open(path):
     assert [cell.get("outputs") for cell in copy.cells if cell.cell_type == "code"] == [
         cell.get("outputs") for cell in stored.cells if cell.cell_type == "code"
     ]
+    assert "outputs_hidden" not in nbformat.writes(copy)
     assert "<details>" not in prose(copy)
     assert prose(copy).count("<details open>") == prose(stored).count("<details>")
 

@@ -22,6 +22,29 @@ def test_nothing_is_fetched(page):
     assert loaded and all(address.startswith("data:image/") for address in loaded)
 
 
+def test_no_link_leads_to_a_file_that_a_projector_lacks(page):
+    assert all(
+        link.startswith("https://") for link in re.findall(r'<a [^>]*href="([^"]*)', page[1])
+    )
+
+
+def test_every_guess_has_its_choices(page):
+    title, text = page
+    for part in ROUTES[title][0]:
+        for number in part.steps:
+            (path,) = (path for path in series() if path.name.startswith(part.notebook))
+            for cell in step_cells(nbformat.read(path, 4).cells, number):
+                if cell.source.startswith("guess("):
+                    words = cell.outputs[0].data["text/html"]
+                    offered = re.findall(r"<li>.*?</li>", "".join(words))
+                    assert len(offered) > 1 and all(choice in text for choice in offered)
+
+
+def test_the_exit_question_does_not_tell_its_answer(page):
+    last = page[1].rpartition("<h2>Exit question</h2>")[2]
+    assert "?" in last and "(A control" not in last
+
+
 def test_every_figure_has_words(page):
     images = re.findall(r"<img [^>]*>", page[1])
     assert images and all(re.search(r'alt="[^"]+"', image) for image in images)

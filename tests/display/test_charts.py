@@ -1,9 +1,11 @@
 """Bars, lines and tables have the length, place and numbers of what they show."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from helpers import HelpersError
+from helpers import METHODS, HelpersError, method_words
 from helpers.display import show_bar_panels, show_bars, show_curves, show_heatmap
 
 
@@ -83,6 +85,32 @@ def test_heatmap_writes_its_numbers():
     assert figure.alt == (
         "Coloured table of 2 rows by 2 columns: largest 1 for a and c; smallest -0.5 for a and d."
     )
+
+
+@pytest.mark.parametrize("count", [2, 7, 12, 13, 23])
+def test_numbers_of_neighbouring_columns_do_not_touch(count):
+    names = [f"column_{i}" for i in range(count)]
+    figure = show_heatmap(np.full((2, count), -0.84), ["a", "b"], names)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts[:count]]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+# How wide JupyterLab shows a figure on a laptop of 1366 pixels, beside the list of files.
+LAPTOP = 914
+
+
+def test_a_table_of_all_methods_is_read_where_it_is_shown():
+    names = [method_words(name) for name in METHODS]
+    figure = show_heatmap(np.full((len(names), len(names)), -0.84), names, names)
+    width = figure.get_figwidth() * figure.dpi
+    pixels = figure.dpi / 72 * min(1, LAPTOP / width)
+    texts = [*figure.axes[0].texts, *figure.axes[0].get_xticklabels()]
+    assert min(text.get_fontsize() for text in texts) * pixels >= 11
+    figure.canvas.draw()
+    first, second, *_ = figure.axes[0].get_xticklabels()
+    apart = second.get_window_extent().x1 - first.get_window_extent().x1
+    assert apart * np.sin(np.radians(first.get_rotation())) >= first.get_fontsize() * pixels
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((2, 3)), np.full((2, 2), np.nan)])

@@ -27,7 +27,7 @@ def test_side_by_side_is_called_as_in_the_post():
     left, right = figure.axes
     assert left.images[0].get_array().shape == right.images[0].get_array().shape == (40, 60, 3)
     (box,) = [a for a in right.artists if isinstance(a, AnchoredOffsetbox)]
-    lines = [area._text for area in box.findobj(TextArea)]
+    lines = [text for area in box.findobj(TextArea) for text in area.get_children()]
     assert [line.get_text().strip("▸ ") for line in lines] == ["tabby", "Egyptian cat", "lynx"]
     first, second = lines[:2]
     assert (first.get_color(), first.get_weight()) == ("#B00020", "bold")

@@ -21,12 +21,14 @@ def test_render_img_on_grid_works_in_pyplot_and_in_a_figure():
 
 
 @pytest.mark.parametrize(
-    ("limits", "extend"),
-    [((0, 4), "neither"), ((0, 3), "max"), ((1, 4), "min"), ((1, 3), "both")],
+    ("limits", "ends"),
+    [((0, 4), set()), ((0, 3), {"above"}), ((1, 4), {"below"}), ((1, 3), {"above", "below"})],
 )
-def test_a_colour_bar_is_pointed_where_values_lie_beyond_it(limits, extend):
+def test_a_colour_bar_is_pointed_where_values_lie_beyond_it(limits, ends):
     bar = show_saliency(None, SPOT, limits=limits).axes[-1]
-    assert bar._colorbar.extend == extend
+    heights = [point.get_path().vertices[:, 1] for point in bar.patches]
+    assert {"below" if rows.min() < 0 else "above" for rows in heights} == ends
+    assert all(rows.min() < 0 or rows.max() > 1 for rows in heights)
 
 
 def test_many_maps_go_into_rows():

@@ -6,7 +6,6 @@ from scipy import stats
 
 from helpers.errors import HelpersError
 from helpers.evaluation import (
-    Spread,
     cluster_bootstrap,
     holm,
     macro_mean,
@@ -46,15 +45,6 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
         low, high = cluster_bootstrap(lambda rows: values[rows].mean(), range(25), resamples=200)  # noqa: B023
         covered += low < 0 < high
     assert covered >= 85
-
-
-def test_spread_leaves_out_what_is_not_defined():
-    spread = Spread(np.array([1.0, np.nan, 3.0]), (0, 1, 2), ("s",) * 3)
-    assert (spread.mean, spread.n) == (2, 2) and spread.sd == pytest.approx(np.sqrt(2))
-    assert str(spread) == "2.000 ± 1.414 (n = 2)"
-    assert 1 <= spread.interval()[0] <= spread.interval()[1] <= 3
-    empty = Spread(np.array([np.nan]), (0,), (0,))
-    assert np.isnan([empty.mean, empty.sd, *empty.interval()]).all()
 
 
 def test_every_scene_counts_the_same_however_many_views_it_has():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from synthetic import colour_counter, synthetic_scenes
 
 from helpers.attribution import read_map
@@ -15,6 +16,7 @@ from helpers.evaluation import (
     scene_case,
     verdict,
 )
+from helpers.evaluation.rulers import ordered_pairs, spearman
 
 MODEL = colour_counter()
 SCENES = synthetic_scenes(40)
@@ -140,3 +142,14 @@ def test_a_conclusion_stands_only_under_every_ruler(intervals, says):
 def test_bad_input_is_refused_in_one_sentence(call, message):
     with pytest.raises(HelpersError, match=message):
         call()
+
+
+def test_the_share_of_pairs_in_the_right_order_is_somers_d(rng):
+    true, given = rng.integers(0, 5, (2, 30))
+    expected = (stats.somersd(true, given).statistic + 1) / 2
+    assert ordered_pairs(true, given).mean() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("rows", [([1, 2], [2, 1]), ([1, 1, 1], [1, 2, 3])], ids=str)
+def test_a_rank_correlation_that_is_not_defined(rows):
+    assert np.isnan(spearman(*rows))

@@ -94,7 +94,7 @@ def test_headline_follows_the_result_whichever_way_it_falls(worth, ratios, says)
 def test_stored_effects_are_reproduced_from_the_pictures(scene, network):
     stored = {
         (row["target"], row["object"]): row["effect"]
-        for row in load_results("objects")
+        for row in load_results("objects", "efficientnet-lite0")
         if (row["scene"], row["view"], row["method"]) == (scene, "view_00", "gradient")
     }
     assert stored

@@ -37,7 +37,7 @@ def test_a_copy_gives_the_same_and_shares_nothing(pictures):
     np.testing.assert_allclose(*drawn, rtol=1e-5)
     assert state_of(model) == before
     assert not {id(v) for v in copy.variables} & {id(v) for v in model.variables}
-    operations = [{id(operation) for operation in one._operations} for one in (copy, model)]
+    operations = [{id(operation) for operation in one.operations} for one in (copy, model)]
     assert not operations[0] & operations[1]
 
 

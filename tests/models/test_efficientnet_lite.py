@@ -81,7 +81,7 @@ def test_folding_changes_no_value(rng):
     y = state["c.weight"][:, :, 0, 0] @ x
     y = (y - state["n.running_mean"]) / np.sqrt(state["n.running_var"] + 1e-3)
     y = y * state["n.weight"] + state["n.bias"]
-    kernel, bias = efficientnet_lite._folded(state, "c", "n")
+    kernel, bias = efficientnet_lite.folded_kernel(state, "c", "n")
     assert kernel[:, :, 0, 0] @ x + bias == pytest.approx(y)
 
 

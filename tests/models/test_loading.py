@@ -115,7 +115,7 @@ def test_what_was_downloaded_once_is_not_downloaded_again(tiny, monkeypatch, ser
     monkeypatch.setattr(models, "RESNET50_ADDRESS", f"{server.address}/{FILE}")
     for _ in range(2):
         load_model("resnet50")
-        models._load.cache_clear()
+        models.kept_model.cache_clear()
     assert server.requests == [f"/{FILE}"]
 
 
@@ -214,7 +214,7 @@ def test_resnet50_follows_the_contract(tiny, home, chelsea):
 
 def test_the_default_name_and_its_replacement(fresh_models, monkeypatch):
     asked = []
-    monkeypatch.setattr(models, "_load", lambda name, weights: asked.append((name, weights)))
+    monkeypatch.setattr(models, "kept_model", lambda name, weights: asked.append((name, weights)))
     load_model()
     load_model("resnet50", weights="random")
     monkeypatch.setenv("HELPERS_MODEL", "resnet50")
@@ -255,7 +255,7 @@ def test_an_unknown_name_in_the_environment(monkeypatch):
 
 def test_random_weights_are_always_the_same_and_say_nothing_special(fresh_models, network, chelsea):
     first = load_model(weights="random")
-    models._load.cache_clear()
+    models.kept_model.cache_clear()
     second = load_model(weights="random")
     assert first is not second and first is not network
     logits = [model(chelsea[None]).numpy()[0] for model in (first, second, network)]
@@ -267,7 +267,7 @@ def test_random_weights_are_always_the_same_and_say_nothing_special(fresh_models
 def test_random_weights_of_resnet50_are_drawn_from_the_seed(fresh_models, monkeypatch, chelsea):
     monkeypatch.setattr(keras.applications, "ResNet50", tiny_resnet50)
     first = load_model("resnet50", weights="random")
-    models._load.cache_clear()
+    models.kept_model.cache_clear()
     second = load_model("resnet50", weights="random")
     assert first is not second
     assert np.array_equal(first(chelsea[None]), second(chelsea[None]))

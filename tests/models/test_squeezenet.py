@@ -114,7 +114,7 @@ def test_it_is_cached_and_is_the_default_where_the_environment_says_so(squeeze, 
 
 def test_random_weights_and_a_file_of_the_readers_own(fresh_models, tmp_path, squeeze, chelsea):
     first = load_model("squeezenet", weights="random")
-    loading._load.cache_clear()
+    loading.kept_model.cache_clear()
     second = load_model("squeezenet", weights="random")
     assert np.array_equal(first(chelsea[None]), second(chelsea[None]))
     assert np.std(first(chelsea[None])) > 1e-3
@@ -174,5 +174,5 @@ def test_a_damaged_file_and_a_missing_package(fresh_models, monkeypatch, tmp_pat
     monkeypatch.undo()
     monkeypatch.setitem(sys.modules, "ndf", None)
     with pytest.raises(HelpersError, match="The package ndf .* `make lab` installs it") as error:
-        loading._load.__wrapped__("squeezenet", None)
+        loading.kept_model.__wrapped__("squeezenet", None)
     one_sentence(error)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 from scipy import ndimage
 
-from helpers.attribution.methods import perturbation
+from helpers.attribution.methods.perturbation import patch_corners, spread_drops
 from helpers.backend import tf
 from helpers.pictures import fill_picture, mask_region, put_mark
 
@@ -132,12 +132,12 @@ def test_coarse_maps_are_enlarged_as_tensorflow_does(run, rng, side):
 
 def test_occlusion_visits_the_notebooks_places_and_spreads_the_falls(run, rng):
     corners = run("maps.js", "patchCorners", "return patchCorners();")
-    expected = perturbation._corners((SIDE, SIDE), 32, 16)
+    expected = patch_corners((SIDE, SIDE), 32, 16)
     assert sorted(map(tuple, corners)) == sorted(expected)
     drops = rng.normal(size=len(corners)).astype(np.float32)
     body = "return text(spreadDrops(patchCorners(), [...array(input.drops, Float32Array)]));"
     found = run("maps.js", "patchCorners, spreadDrops", body, drops=encoded(drops))
-    spread = perturbation._spread(drops, corners, 32, (SIDE, SIDE))
+    spread = spread_drops(drops, corners, 32, (SIDE, SIDE))
     np.testing.assert_allclose(floats(found, SIDE, SIDE), spread, atol=1e-5)
 
 
@@ -191,14 +191,14 @@ def test_pooling_gives_its_gradient_to_the_first_of_equals(run, rng):
     expected = tape.gradient(outputs, inputs, output_gradients=tf.constant(gradient))
     found = run(
         "loops.js",
-        "unpool",
+        "firstLargest, unpool",
         """
-        const names = ["gradient", "x", "y"];
-        const [gradient, x, y] = names.map((name) => array(input[name], Float32Array));
-        return text(unpool(gradient, x, y, [2, 9, 11, 5], [2, 4, 5, 5]));
+        const [gradient, x] = ["gradient", "x"].map((name) => array(input[name], Float32Array));
+        const result = new Float32Array(x.length).fill(NaN);
+        unpool(result, gradient, firstLargest(x, [2, 9, 11, 5]));
+        return text(result);
         """,
         gradient=encoded(gradient),
         x=encoded(values),
-        y=encoded(outputs.numpy()),
     )
     np.testing.assert_allclose(floats(found, *values.shape), expected.numpy(), atol=1e-6)

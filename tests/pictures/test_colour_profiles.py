@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 from toys import picture_bytes
 
-from helpers.pictures import colour_profiles
+from helpers.pictures.colour_profiles import ADOBE_RGB, DISPLAY_P3, write_profile
 from helpers.pictures.images import load_image, to_array
 
 # Linear light of Adobe RGB (1998) and Display P3 to that of sRGB (all three have white D65).
@@ -17,8 +17,8 @@ P3 = np.array(
     [[1.2249401, -0.2249402, 0], [-0.0420569, 1.0420571, 0], [-0.0196376, -0.0786507, 1.0978830]]
 )
 PROFILES = {
-    "Adobe RGB": colour_profiles._profile(*colour_profiles._ADOBE_RGB),
-    "Display P3": colour_profiles._profile(*colour_profiles._DISPLAY_P3),
+    "Adobe RGB": write_profile(*ADOBE_RGB),
+    "Display P3": write_profile(*DISPLAY_P3),
 }
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 COLOURS = np.random.default_rng(4).integers(0, 256, (24, 16, 3), dtype=np.uint8)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.sanitisers.__main__ import MODULES, Figures, Left, left, table
+from tools.sanitisers.__main__ import MODULES, Left, left, table
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 SAID = {"all": lambda count, stored: count == stored, "none": lambda count, stored: count == 0}
@@ -13,7 +13,7 @@ SAID = {"all": lambda count, stored: count == stored, "none": lambda count, stor
 
 def test_figures_are_counted_by_picture_and_by_words():
     assert left(['<img alt="a" src="data:image/png;base64,AA"><img alt="b">', "<p>"]) == Left(1, 2)
-    assert Figures('<img src="https://x.org/y.png">').left == Left(0, 0)
+    assert left(['<img src="https://x.org/y.png">']) == Left(0, 0)
 
 
 @pytest.mark.parametrize("cleaner", ["bleach", "DOMPurify", "rehype-sanitize", "sanitize-html"])

@@ -97,11 +97,11 @@ def test_a_cell_has_five_digits_or_nothing():
 
 
 def test_unrelated_classes_and_other_pictures_are_drawn_once_and_are_others():
-    drawn = tables._unrelated("farmyard", "view_00", "hen")
-    assert drawn == tables._unrelated("farmyard", "view_00", "hen") and len(set(drawn)) == 10
-    assert drawn != tables._unrelated("farmyard", "view_01", "hen")
+    drawn = tables.unrelated_classes("farmyard", "view_00", "hen")
+    assert drawn == tables.unrelated_classes("farmyard", "view_00", "hen") and len(set(drawn)) == 10
+    assert drawn != tables.unrelated_classes("farmyard", "view_01", "hen")
     assert not {8, 330} & set(drawn)  # hen and wood_rabbit
-    others = tables._other_pictures("farmyard", "view_00", "hen", 10)
+    others = tables.drawn_pictures("farmyard", "view_00", "hen", 10)
     assert len(set(others)) == 10 and all(scene != "farmyard" for scene, _, _ in others)
 
 

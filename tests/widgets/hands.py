@@ -13,7 +13,7 @@ from helpers import attribute
 from helpers.attribution.registry import METHODS
 from helpers.models.prediction import class_logits
 from helpers.progress import progress_bar
-from helpers.widgets.inputs import BoxPad, Thumbnails
+from helpers.widgets.inputs import BoxPad, Screen, Thumbnails
 
 PICTURE = np.random.default_rng(1).integers(0, 255, (60, 120, 3), np.uint8)
 ROUGH = np.random.default_rng(0).normal(size=(56, 56, 3)).astype(np.float32)
@@ -48,11 +48,34 @@ def press(explorer, label):
     found.click()
 
 
+def only(explorer, kind):
+    """The one part of a kind that is on the page."""
+    (found,) = [part for part in parts(explorer.view) if isinstance(part, kind)]
+    return found
+
+
+def note_line(explorer):
+    """The part of the page that is the line of text below the figure."""
+    (found,) = [
+        part
+        for part in parts(explorer.view)
+        if isinstance(part, ipywidgets.HTML)
+        and "helpers-note" in part.get_state("_dom_classes")["_dom_classes"]
+    ]
+    return found
+
+
 def note(explorer):
     """The line of text below the figure, and that it is escaped."""
-    markup = explorer._note.value
+    markup = note_line(explorer).value
     assert not any(word in markup for word in MARKED)
     return html.unescape(markup)
+
+
+def receive(widget, message, buffers=()):
+    """Let a widget get a message as from its half in the browser."""
+    data = {"method": "custom", "content": message}
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": list(buffers)})
 
 
 def finish(explorer):
@@ -62,11 +85,16 @@ def finish(explorer):
     assert explorer.runner.buttons["Cancel"].disabled
 
 
-def screen(explorer):
-    """The HTML that the live view shows now."""
-    markup = explorer._screen.value + explorer._below.value + explorer._tables.value
+def screens(widget):
+    """All HTML that a part of the page shows now, and that it is escaped."""
+    markup = "".join(part.value for part in parts(widget) if isinstance(part, Screen))
     assert not any(word in markup for word in MARKED)
     return markup
+
+
+def screen(explorer):
+    """The HTML that answers the controls now, without what is folded away below them."""
+    return screens(explorer.view.children[0])
 
 
 def shown_image(explorer):

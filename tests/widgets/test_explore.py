@@ -36,7 +36,7 @@ from helpers.widgets.explore import (
     explore_steering,
 )
 from helpers.widgets.inputs import Access, BoxPad, PhotoInput, Screen, Takeaway, Thumbnails
-from helpers.widgets.markup import HINT, frame_html
+from helpers.widgets.markup import HINT, pictures_html, tables_html
 from helpers.widgets.seen import screen_size
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -207,7 +207,9 @@ def test_everything_on_the_page_is_escaped(any_explorer):
 def test_a_static_figure_stands_for_every_explorer(any_explorer):
     bundle = any_explorer._repr_mimebundle_()
     assert set(bundle) == {VIEW, "text/html", "text/plain"}
-    assert frame_html(any_explorer.frame) in bundle["text/html"]
+    frame = any_explorer.frame
+    shown = pictures_html(frame) + tables_html([*frame.below, *frame.tables])
+    assert shown in bundle["text/html"]
     assert any_explorer.frame.note in html.unescape(bundle["text/html"])
     assert HINT in bundle["text/html"]
     assert bundle["text/plain"] == f"Figure: {any_explorer.frame.alt}"

@@ -72,3 +72,5 @@ def test_panels_on_scales_of_their_own():
     first, second = own_scales(asked, 0.7)
     assert first.scale == Scale((0, FAINT.max()), "logit", 0.7)
     assert second.scale == Scale((0, STRONG.max()), "relative strength", 0.7)
+    told = Frame([first, second], "").spot(0, 0)
+    assert f"a: {FAINT[0, 0]:.3g} (logit); b: {STRONG[0, 0]:.3g} (relative strength)." in told

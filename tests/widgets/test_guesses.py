@@ -1,8 +1,7 @@
 """A guess is noted, counted once, and never answered before the cell that answers it."""
 
-import html
-
 import pytest
+from hands import note
 
 from helpers import HelpersError, guess
 from helpers.widgets import guesses
@@ -12,28 +11,25 @@ ASKED = "Which map is <b>brighter</b>?", ["left", "right", "both"]
 
 @pytest.fixture(autouse=True)
 def no_guess_yet(monkeypatch):
-    monkeypatch.setattr(guesses, "_COUNT", {})
-
-
-def said(made):
-    return html.unescape(made._said.value)
+    monkeypatch.setattr(guesses, "NOTED", {})
 
 
 def test_the_first_guess_counts_and_is_told_at_the_next_question():
     first = guess(*ASKED, right=1)
     first.choice.value = "right"
-    assert said(first) == "Noted. Now run the next cell, and compare."
+    assert note(first) == "Noted. Now run the next cell, and compare."
     first.choice.value = "left"
     second = guess("And now?", ["yes", "no"], right=0)
     second.choice.value = "no"
-    assert "Right among the 1 before this one: 1." in said(second)
+    assert "Right among the 1 before this one: 1." in note(second)
     third = guess("And then?", ["yes", "no"], right=0)
     third.choice.value = "yes"
-    assert "Right among the 2 before this one: 1." in said(third)
+    assert "Right among the 2 before this one: 1." in note(third)
 
 
 def test_on_paper_it_is_the_question_its_choices_and_a_line_without_the_answer():
-    one, other = (guess(*ASKED, right=right)._bundle()["text/html"] for right in (0, 2))
+    asked = (guess(*ASKED, right=right) for right in (0, 2))
+    one, other = (made._repr_mimebundle_()["text/html"] for made in asked)
     strip = [markup[markup.index(" style=") :] for markup in (one, other)]
     assert strip[0] == strip[1]
     assert all(f"☐ {choice}" in one for choice in ASKED[1]) and "My guess, and why: ___" in one

@@ -9,6 +9,7 @@ from helpers import attribute
 from helpers.errors import HelpersError
 from helpers.evaluation import report_card
 from helpers.progress import progress_bar, watched
+from helpers.widgets import jobs
 from helpers.widgets.jobs import Job
 
 SECONDS = 30
@@ -111,17 +112,18 @@ WORKS = {
 def test_cancel_in_the_middle(work, small, pictures, monkeypatch):
     """The first step waits until somebody has cancelled; there must be no second one."""
     told, reached, cancelled, watches = Told(), threading.Event(), threading.Event(), []
-    job = told.job(lambda: work(small, pictures[0]))
-    watch = job._watch
 
-    def slow_watch(share):
-        watches.append(share)
-        reached.set()
-        assert cancelled.wait(SECONDS)
-        watch(share)
+    def slowly(watch):
+        def slow_watch(share):
+            watches.append(share)
+            reached.set()
+            assert cancelled.wait(SECONDS)
+            watch(share)
 
-    monkeypatch.setattr(job, "_watch", slow_watch)
-    job.start()
+        return watched(slow_watch)
+
+    monkeypatch.setattr(jobs, "watched", slowly)
+    job = told.job(lambda: work(small, pictures[0])).start()
     assert reached.wait(SECONDS)
     job.cancel()
     cancelled.set()

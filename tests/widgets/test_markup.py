@@ -6,6 +6,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from helpers.display import NO_DOUBT, bar_picture
@@ -13,7 +14,7 @@ from helpers.widgets.frame import Frame, Panel, Row, Scale, Table
 from helpers.widgets.markup import (
     Strip,
     card_html,
-    frame_html,
+    pictures_html,
     still_html,
     strip_html,
     tables_html,
@@ -42,7 +43,7 @@ def bars_in(markup):
 def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
     panels = [Panel(PICTURE, "One.", "first"), Panel(PICTURE[:, :12], "Two.")]
     frame = Frame(panels, "a note", Scale((-2, 2), "logit", 0.7), tables=[Table("it", ("h",), [])])
-    markup = frame_html(frame)
+    markup = still_html(frame)
     (alt, first), (_, second), (strip_alt, strip) = pictures_in(markup)
     assert alt == "One." and first.shape == (24, 36, 3) and second.shape == (24, 12, 3)
     assert np.abs(first - np.float64(PICTURE)).mean() < 12
@@ -50,12 +51,13 @@ def test_a_frame_shows_its_panels_and_then_its_scale_and_table():
     assert np.abs(strip - np.float64(bar_picture((-2, 2), 0.7))).mean() < 3
     assert re.findall("<span>(.*?)</span>", markup) == ["-2", "logit", "2"]
     assert markup.count("<figcaption>") == 1 and "<figcaption>first</figcaption>" in markup
-    assert markup.endswith(tables_html(frame.tables)) and "a note" not in markup
+    tables = tables_html(frame.tables)
+    assert f"{pictures_html(frame)}{tables}<p>a note</p>" in markup
     assert frame.alt == "One. Two."
 
 
 def test_a_frame_without_maps_has_no_scale():
-    assert "<span>" not in frame_html(Frame([Panel(PICTURE, "One.")], ""))
+    assert "<span>" not in still_html(Frame([Panel(PICTURE, "One.")], ""))
 
 
 def test_bars_go_right_for_more_and_left_for_less():
@@ -72,9 +74,24 @@ def test_bars_go_right_for_more_and_left_for_less():
 
 def test_a_bar_of_nothing_and_a_table_without_bars():
     nothing = Table("c", ("h",), [Row("zero", (), 0.0)], (-1, 1))
-    assert bars_in(tables_html([nothing])) == [(50, 0, "#B2182B")]
+    assert bars_in(tables_html([nothing])) == [(50, 0, "#D6604D")]
     assert bars_in(tables_html([Table("c", ("h",), [Row("zero", (), 1.0)])])) == []
     assert "<tbody></tbody>" in tables_html([Table("c", ("h",), [])])
+
+
+def luminance(colour):
+    """Relative luminance (WCAG 2) of #rrggbb."""
+    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return sum(w * s for w, s in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+def test_bars_are_seen_on_a_light_and_on_a_dark_page(ground):
+    rows = [Row("up", (), 1.0), Row("down", (), -1.0)]
+    for _, _, colour in bars_in(tables_html([Table("c", (), rows, (-2, 2))])):
+        low, high = sorted(map(luminance, (colour, ground)))
+        assert (high + 0.05) / (low + 0.05) >= 3
 
 
 def test_a_report_card_shows_its_rows_and_doubts():
@@ -94,7 +111,7 @@ def test_everything_that_is_said_is_escaped():
     card = SimpleNamespace(method=EVIL, class_name=EVIL)
     card.rows, card.doubts = lambda: [(EVIL, EVIL, EVIL)], lambda: [EVIL]
     for markup, count in (
-        (frame_html(Frame([panel], EVIL, scale)), 3),
+        (pictures_html(Frame([panel], EVIL, scale)), 3),
         (tables_html([Table(EVIL, (EVIL,), [Row(EVIL, (EVIL,), 1)], (0, 1))]), 5),
         (card_html(card), 8),
         (still_html(Frame([panel], EVIL), EVIL, EVIL), 5),

@@ -1,11 +1,11 @@
 """Boxes are put, undone and reset, and the picture answers."""
 
 import base64
-import html
 
+import ipywidgets
 import numpy as np
 import pytest
-from hands import PICTURE, finish, note, press, screen
+from hands import PICTURE, finish, note, press, screen, screens
 
 from helpers.display import jpeg_bytes
 from helpers.widgets import (
@@ -14,6 +14,8 @@ from helpers.widgets import (
 from helpers.widgets.explore import (
     explore_masking,
 )
+from helpers.widgets.markup import strip_html, words_html
+from helpers.widgets.mask_view import Masking
 
 
 @pytest.fixture
@@ -74,20 +76,22 @@ def test_tries_are_logged_with_box_fill_and_change(masking):
     assert [line[0] for line in tries] == ["(0, 0, 4, 4)"] * 2
     assert [line[1] for line in tries] == ["blur what is there", "black"]
     assert tries[0][2] == change and len(head) == 3
-    assert "(0, 0, 4, 4)" in masking._log.value and "of cup" in masking._log.value
+    (fold,) = [part for part in masking.view.children if isinstance(part, ipywidgets.Accordion)]
+    assert "(0, 0, 4, 4)" in screens(fold) and "of cup" in screens(fold)
 
 
-def test_the_same_box_elsewhere(masking):
+def test_the_same_box_elsewhere(masking, toy):
     press(masking, "One box elsewhere")
     assert note(masking).startswith("Draw a box first")
     box = [1, 1, 4, 5]
     masking.controls["boxes"].value = [box]
     press(masking, "One box elsewhere")
     finish(masking)
-    found = masking._of(masking.controls["network"].value).elsewhere(box, "blur")
-    assert found.words("cup") in html.unescape(masking._place.value)
+    found = Masking(toy, PICTURE, "cup").elsewhere(box, "blur")
+    place = strip_html(found.strip("cup")) + words_html(found.words("cup"))
+    assert place in screen(masking)
     masking.controls["boxes"].value = [[0, 0, 2, 2]]
-    assert masking._place.value == ""
+    assert "drawn places" not in screen(masking) and "your box" not in screen(masking)
 
 
 def test_the_outline_lies_over_the_picture_and_not_in_it(masking):

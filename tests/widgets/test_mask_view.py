@@ -61,7 +61,7 @@ def test_a_new_first_choice_is_named_and_listed(toy):
         best = int(logits_of(masking.masked([box], fill), toy).argmax())
         if best != first:
             break
-    masking._classes = [first]
+    masking.classes = [first]
     frame = masking.frame([box], fill)
     names = masking.words[first], masking.words[best]
     assert f"no longer {names[0]} but {names[1]}." in frame.note

@@ -16,9 +16,8 @@ from helpers import (
     explore_scenes,
     explore_smoothing,
 )
-from helpers.backend import keras
-from helpers.classes import register_class_names
 from helpers.pictures.images import to_array
+from helpers.widgets.mask_view import Masking
 
 OTHERS = {"photo": Image.fromarray(PHOTO), "wide": Image.fromarray(PICTURE)}
 
@@ -95,7 +94,7 @@ def test_classes(toy, run, scale):
 def test_masking(toy, run, boxes, fill, capsys):
     explorer = explore_masking(toy, PHOTO, "ball", boxes=boxes, fill=fill)
     drawn, after = run(explorer, model=toy, img=PHOTO)
-    masking = explorer._of(explorer.controls["network"].value)
+    masking = Masking(toy, PHOTO)
     np.testing.assert_array_equal(drawn[0]["images"][0], masking.masked(boxes, fill))
     lines = capsys.readouterr().out.splitlines()
     table = explorer.frame.tables[0].rows[: len(lines)]
@@ -147,18 +146,6 @@ def test_bundled_networks_and_pictures_are_loaded_by_name(monkeypatch):
     asked = helpers.widgets.method_view.Asked
     one = code([asked("coffee", "cup", network="squeezenet")], ["cup"], ["it"], 0.7, "", "one")
     assert "load_model('squeezenet'), load_image('coffee')" in one and "# model" not in one
-
-
-@pytest.fixture(scope="module")
-def seer():
-    """A network of 64 x 64 pixels, so that the objects of a scene can be seen, with 4 classes."""
-    keras.utils.set_random_seed(3)
-    pixels = keras.Input((64, 64, 3))
-    x = keras.layers.Conv2D(6, 5, strides=2, activation="tanh")(pixels / 255)
-    x = keras.layers.GlobalMaxPooling2D()(x)
-    model = keras.Model(pixels, keras.layers.Dense(4)(x), name="seer")
-    register_class_names(model, ["can opener", "mug", "<b>cat</b>", "tray"])
-    return model
 
 
 def test_scenes(seer, run, capsys):

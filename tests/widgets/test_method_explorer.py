@@ -20,7 +20,7 @@ def methods(toy):
 
 
 def options_of(explorer, method):
-    return explorer._options._of[method]
+    return explorer.options.controls[method]
 
 
 def test_a_new_picture_begins_with_its_first_choice(methods, toy):
@@ -83,12 +83,11 @@ def test_options_start_with_their_defaults_and_reach_the_method(methods, method,
     controls, defaults = options_of(methods, method), method_options(method)
     not_for_readers = {"layer", "batch_size", "progress", "baselines"}
     assert set(controls) == set(defaults) - not_for_readers
-    assert {name: control.value for name, control in controls.items()} == {
-        name: defaults[name] for name in controls
-    }
+    assert methods.options.values(method) == {name: defaults[name] for name in controls}
     assert all(control.description for control in controls.values())
+    assert all(getattr(control, "index", 0) is not None for control in controls.values())
     methods.controls["method"].value = method
-    shown = methods._options.view.children
+    shown = methods.options.view.children
     assert list(shown[: len(controls)]) == list(controls.values())
     words = [made.tooltip for made in controls.values()]
     assert all(words) and all(word in html.unescape(shown[-1].value) for word in words)

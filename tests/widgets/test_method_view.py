@@ -64,6 +64,7 @@ def test_a_slow_method_waits_to_be_computed_and_the_last_map_keeps_its_place(map
     shown = maps.frame([Asked("photo", "tabby", "gradient", {}, 0)], 0.7)
     frame = maps.frame([SMOOTHGRAD], 0.7)
     assert frame.scale is None and len(calls) == 1
+    assert frame.panels[1].scale == shown.scale
     assert re.fullmatch(
         r"SmoothGrad takes about [\d.]+ m?s on this machine: press Compute.", frame.note
     )

@@ -5,6 +5,7 @@ import html
 import json
 import re
 
+import ipywidgets
 import numpy as np
 import pytest
 from hands import (
@@ -13,11 +14,12 @@ from hands import (
     Gate,
     finish,
     note,
+    only,
     parts,
     press,
+    receive,
     screen,
 )
-from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from toys import picture_bytes
 
@@ -25,7 +27,7 @@ from helpers.widgets import (
     method_view,
 )
 from helpers.widgets.explore import explore_masking, explore_photo
-from helpers.widgets.inputs import Screen
+from helpers.widgets.inputs import PhotoInput, Screen
 from helpers.widgets.method_view import Asked, MethodMaps
 from helpers.widgets.networks import Networks
 from helpers.widgets.seen import screen_size
@@ -42,7 +44,7 @@ def choose(explorer, content, name="me.jpg", piece=1000):
     for number in range(count):
         part = memoryview(content[number * piece : (number + 1) * piece])
         message = {"name": name, "piece": number, "pieces": count}
-        explorer._input._handle_custom_msg(message, [part])
+        receive(only(explorer, PhotoInput), message, [part])
     finish(explorer)
 
 
@@ -64,7 +66,8 @@ def test_a_photo_is_joined_from_its_pieces_and_examined(photo, toy):
 
 def test_a_file_that_breaks_off_is_forgotten(photo):
     content = picture_bytes(Image.fromarray(PICTURE))
-    photo._input._handle_custom_msg({"name": "a", "piece": 0, "pieces": 2}, [b"half a file"])
+    first = {"name": "a", "piece": 0, "pieces": 2}
+    receive(only(photo, PhotoInput), first, [b"half a file"])
     choose(photo, content)
     exact(photo, PICTURE)
 
@@ -101,7 +104,7 @@ def test_a_bad_file_is_a_sentence_that_names_it(photo, content, part):
 
 
 def test_a_file_that_the_browser_refuses(photo):
-    photo._input._handle_custom_msg({"name": "<b>big.tif", "problem": "too large"}, [])
+    receive(only(photo, PhotoInput), {"name": "<b>big.tif", "problem": "too large"})
     assert note(photo) == "The file <b>big.tif is too large: give a picture below 64 MB."
 
 
@@ -204,9 +207,17 @@ def saved_state(value):
     return str(value)
 
 
-def test_the_photo_leaves_no_trace(toy):
+@pytest.fixture
+def made():
+    """Every widget that is made from now on."""
+    widgets = []
+    ipywidgets.Widget.on_widget_constructed(widgets.append)
+    yield widgets
+    ipywidgets.Widget.on_widget_constructed(None)
+
+
+def test_the_photo_leaves_no_trace(toy, made):
     """Neither the file nor what is shown of it is in any widget's state, or in a static figure."""
-    others = set(_instances)
     photo = explore_photo(toy)
     fixed = photo._repr_mimebundle_()
     content = picture_bytes(Image.fromarray(PICTURE))
@@ -215,11 +226,10 @@ def test_the_photo_leaves_no_trace(toy):
     finish(photo)
     shown = re.findall(r'base64,([^"]*)"', screen(photo))
     assert len(shown) == 3  # the photo, the map on it, and the colours
-    mine = [widget for key, widget in _instances.items() if key not in others]
-    assert photo._screen in mine and photo._input in mine and len(mine) > 20
-    state = " ".join(saved_state(widget.get_state()) for widget in mine)
+    assert {*parts(photo.view)} < {*made} and len(made) > 20
+    state = " ".join(saved_state(widget.get_state()) for widget in made)
     file = base64.b64encode(content).decode()
-    for trace in (*shown, file, file[40:400], "data:image", "holiday.png"):
+    for trace in (*shown, file, file[40:400], "base64,", "holiday.png"):
         assert trace not in state
     bundle = photo._repr_mimebundle_()
     assert bundle == fixed and "your photo" not in json.dumps(bundle)
@@ -231,7 +241,7 @@ def test_what_is_private_travels_as_messages(monkeypatch):
     sent = []
     monkeypatch.setattr(private, "send", sent.append)
     private.value = "<p>it</p>"
-    private._handle_custom_msg("ready", [])
+    receive(private, "ready")
     assert sent == [{"html": "<p>it</p>"}] * 2
     assert "<p>it" not in saved_state(private.get_state())
 

@@ -1,5 +1,7 @@
 """What a cell publishes: the figure alone where outputs are stored, and both forms elsewhere."""
 
+import threading
+
 import ipywidgets
 import pytest
 from hands import PICTURE, ROUGH
@@ -45,9 +47,11 @@ def test_the_stored_figure_follows_once_nothing_moves(shown, monkeypatch):
     monkeypatch.setattr(explorers, "CALM", 0.05)
     explorer = explore_smoothing(PICTURE, ROUGH, "tabby", sigma=2)
     explorer._ipython_display_()
+    before = set(threading.enumerate())
     for sigma in (3, 4, 5):
         explorer.controls["sigma"].value = sigma
-    explorer._timer.join(30)
+    for timer in set(threading.enumerate()) - before:
+        timer.join(30)
     (first, _), *later = shown
     assert "sigma 2:" in first["text/html"]
     assert [options for _, options in later] == [{"update": True}]

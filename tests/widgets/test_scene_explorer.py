@@ -1,8 +1,9 @@
 """Objects that are switched on and off, by hand."""
 
 import ipywidgets
-from hands import note, parts, screen
+from hands import note, note_line, parts, screen
 
+from helpers.classes import class_words
 from helpers.pictures.scenes import load_scene, scene_names
 from helpers.widgets.explore import explore_scenes
 from helpers.widgets.words import plain
@@ -20,7 +21,7 @@ def switches(explorer):
 def test_another_scene_brings_other_objects_and_views(toy):
     explorer = explore_scenes(toy, "can_opener", "view_00")
     drawn = []
-    explorer._note.observe(lambda change: drawn.append(change["new"]), names="value")
+    note_line(explorer).observe(lambda change: drawn.append(change["new"]), names="value")
     for scene in scene_names()[::-1]:
         next(iter(switches(explorer).values())).value = False
         del drawn[:]
@@ -31,7 +32,7 @@ def test_another_scene_brings_other_objects_and_views(toy):
         assert [name for name, *_ in explorer.controls["view"].options] == place.views
         assert explorer.controls["view"].value == "hero"
         assert explorer.frame.panels[0].alt == place.alt["all"]
-        assert explorer.controls["target"].value in explorer._switches.words
+        assert explorer.controls["target"].value in class_words(toy)
         assert len(drawn) <= 1
     hidden = [p for p in parts(explorer.view) if isinstance(p, ipywidgets.Checkbox)]
     assert len(hidden) == max(len(load_scene(name).objects) for name in scene_names())

@@ -9,28 +9,14 @@ from hands import (
 )
 
 from helpers import HelpersError
-from helpers.backend import keras
-from helpers.classes import register_class_names
 from helpers.evaluation import object_effects
 from helpers.pictures.images import to_array
 from helpers.pictures.scenes import load_scene
 from helpers.widgets import scene_view
-from helpers.widgets.markup import frame_html
+from helpers.widgets.markup import still_html
 from helpers.widgets.scene_view import SceneSwitches
 from helpers.widgets.seen import screen_size
 from helpers.widgets.words import change
-
-
-@pytest.fixture(scope="module")
-def seer():
-    """A network of 64 x 64 pixels, so that the objects of a scene can be seen, with 4 classes."""
-    keras.utils.set_random_seed(3)
-    pixels = keras.Input((64, 64, 3))
-    x = keras.layers.Conv2D(6, 5, strides=2, activation="tanh")(pixels / 255)
-    x = keras.layers.GlobalMaxPooling2D()(x)
-    model = keras.Model(pixels, keras.layers.Dense(4)(x), name="seer")
-    register_class_names(model, ["can opener", "mug", "<b>cat</b>", "tray"])
-    return model
 
 
 def numbers_in(table):
@@ -95,7 +81,7 @@ def test_a_combination_that_was_not_rendered(switches):
 
 def test_scene_names_are_escaped(switches):
     frame = switches.frame("fruit", "hero", [], "<b>cat</b>", "gradient", 0, 0.7)
-    assert "<b>" not in frame_html(frame) and "&lt;b&gt;cat" in frame_html(frame)
+    assert "<b>" not in still_html(frame) and "&lt;b&gt;cat" in still_html(frame)
 
 
 def test_the_class_to_begin_with(switches, toy):

@@ -6,8 +6,9 @@ from hands import PHOTO, RNG, logits_of
 
 from helpers.attribution.saliency import smooth
 from helpers.display import overlay_image
+from helpers.models.prediction import probabilities_of
 from helpers.pictures.images import to_array
-from helpers.widgets.seen import link, screen_size
+from helpers.widgets.seen import screen_size
 from helpers.widgets.smoothing_view import Smoothing
 
 
@@ -25,6 +26,6 @@ def test_smoothing_shows_the_smoothed_map():
 
 
 def test_a_network_adds_its_five_best_classes(toy):
-    (table,) = Smoothing(PHOTO, np.ones((8, 8, 3)), "", "logit", toy).frame(2, "sum", 0.5).below
-    expected = np.sort(link(logits_of(to_array(PHOTO, toy), toy), toy))[::-1][:5]
+    (table,) = Smoothing(PHOTO, np.ones((8, 8, 3)), "", "logit", toy).frame(2, "sum", 0.5).tables
+    expected = np.sort(probabilities_of(logits_of(to_array(PHOTO, toy), toy), toy))[::-1][:5]
     assert [row.value for row in table.rows] == pytest.approx(list(expected), abs=1e-6)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hands import NAMES, PICTURE, finish, note, press, screen
+from hands import NAMES, PICTURE, finish, note, press, screen, screens
 from toys import small_classifier
 
 from helpers.attribution.registry import attribute
@@ -35,12 +35,14 @@ def test_what_the_place_holds_is_told_at_once(steering, toy):
 def test_the_map_is_moved_when_asked_and_kept(steering, toy):
     press(steering, "Move the map")
     finish(steering)
-    array = Steering(toy, PICTURE).seen.array
-    region = steering._of(toy.name).region([BOX])
+    view = Steering(toy, PICTURE)
+    array, region = view.seen.array, view.region([BOX])
     own = manipulate_map(toy, array, NAMES[4], region, limit=9, steps=10, progress=False).picture
     after = np.abs(attribute(toy, own, NAMES[4])).max(-1)
     assert cells(steering, 0)[1] == f"{after[region].sum() / after.sum():.2f}"
     assert cells(steering, 1)[1] == f"{float(toy(own[None])[0, 4]):.1f}"
+    before, now = cells(steering, 0)
+    assert f"it holds {now} of the map, {before} before. No pixel" in note(steering)
     shown = screen(steering)
     steering.controls["boxes"].value = [[0, 0, 4, 4]]
     assert cells(steering, 0)[1] == "" and screen(steering) != shown
@@ -77,6 +79,5 @@ def test_the_plain_cells_give_what_is_shown(steering, toy):
 
 def test_the_pad_and_the_maps_stand_on_their_sides(steering):
     seen, side = steering.view.children[0].children
-    assert steering.controls["boxes"] in seen.children and steering._screen not in seen.children
-    assert side.children[0] is steering._screen
-    assert steering._screen.value.count("<figure") == 2
+    assert steering.controls["boxes"] in seen.children and "<figure" not in screens(seen)
+    assert screens(side.children[0]).count("<figure") == screens(side).count("<figure") == 2

@@ -1,25 +1,29 @@
 """A student's and a teacher's copy of every notebook, and slides, all from the one source.
 
-usage: python -m tools.classroom.copies [FOLDER]      (build/copies)
+usage: python -m tools.classroom.copies [FOLDER] [--address https://...]      (build/copies)
 
 Students get the notebooks without results: outputs, solutions and answers are gone, what should be
 seen is folded, there is room for guesses, and the checks stay. Teachers get everything open, with
-the minutes of the routes and the misconceptions that each notebook answers. `nbgrader` holds the
-source of a course for who grades with it (nbgrader is no part of our environment).
+the minutes of the routes and the misconceptions that each notebook answers. `colab` holds the
+notebooks as they are, with a first cell that installs them there; `--address` says where the
+project lies in public, if that is not its remote `origin`. `nbgrader` holds the source of a course
+for who grades with it (nbgrader is no part of our environment).
 """
 
+import argparse
 import shutil
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from tools.classroom.colab import for_colab, public_address
 from tools.classroom.forms import student, teacher
 from tools.classroom.grading import SETTINGS, graded
 from tools.classroom.slides import slides
-from tools.readme_parts import ROOT, ROUTE, readme, routes, sections
+from tools.readme_parts import ROOT, ROUTE, readme, routes, sections, series
 
 # As a student sees the series; the README itself tells the results.
 STUDENTS_PAGE = """# {title}
@@ -30,11 +34,6 @@ below it. [The glossary](docs/glossary.md) explains the terms.
 {table}"""
 
 
-def series() -> list[Path]:
-    """The notebooks, in order."""
-    return sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-
-
 def copied(path: Path, make: Callable[[NotebookNode, str], NotebookNode]) -> NotebookNode:
     """A copy of a notebook, of the kind that `make` makes, checked against the format."""
     copy = make(nbformat.read(path, 4), path.name[:2])
@@ -42,13 +41,30 @@ def copied(path: Path, make: Callable[[NotebookNode, str], NotebookNode]) -> Not
     return copy
 
 
+def write_notebooks(folder: Path, make: Callable[[NotebookNode, str], NotebookNode]) -> None:
+    """Write one kind of copies into a folder of their own."""
+    folder.mkdir(parents=True)
+    for path in series():
+        nbformat.write(copied(path, make), folder / path.name)
+
+
 def write_copies(folder: Path, make: Callable[[NotebookNode, str], NotebookNode]) -> None:
-    """Write one kind of copies into a folder of their own, with the glossary beside them."""
-    (folder / "notebooks").mkdir(parents=True)
+    """Write one kind of copies with the glossary beside them, to which they link."""
+    write_notebooks(folder / "notebooks", make)
     (folder / "docs").mkdir()
     shutil.copy(ROOT / "docs/glossary.md", folder / "docs")
-    for path in series():
-        nbformat.write(copied(path, make), folder / "notebooks" / path.name)
+
+
+def write_colab(folder: Path, named: str | None) -> None:
+    """Write the copies for Colab, if it is known where the project can be cloned from."""
+    address = public_address(named)
+    if address:
+        write_notebooks(folder, partial(for_colab, address=address))
+    else:
+        print(
+            "Copies for Colab were left out: they need an https address from which the project can "
+            'be cloned, as in ARGS="--address https://...".'
+        )
 
 
 def write_course(folder: Path) -> None:
@@ -68,9 +84,13 @@ def write_students_page(folder: Path) -> None:
     (folder / "README.md").write_text(page, encoding="utf-8")
 
 
-def main(folder: str = "build/copies") -> None:
+def main() -> None:
     """Write every kind of copy, and the slides of every route."""
-    target = ROOT / folder
+    parser = argparse.ArgumentParser(prog="copies")
+    parser.add_argument("folder", nargs="?", default="build/copies")
+    parser.add_argument("--address", help="where the project lies in public, https://...")
+    chosen = parser.parse_args()
+    target = ROOT / chosen.folder
     shutil.rmtree(target, ignore_errors=True)
     write_copies(target / "student", student)
     write_students_page(target / "student")
@@ -78,6 +98,7 @@ def main(folder: str = "build/copies") -> None:
     shutil.copy(ROOT / "README.md", target / "teacher")
     shutil.copytree(ROOT / "data/readme", target / "teacher/data/readme")
     write_course(target / "nbgrader")
+    write_colab(target / "colab", chosen.address)
     for title in routes():
         page = target / f"slides-{ROUTE.fullmatch(title)[2]}-minutes.html"
         page.write_text(slides(title), encoding="utf-8")
@@ -85,4 +106,4 @@ def main(folder: str = "build/copies") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -132,7 +132,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Run, print and keep the numbers; 1 if a student was not served."""
     if not sys.platform.startswith("linux"):
-        print("The load test reads /proc and needs Linux.")
+        print("The load test needs Linux.")
         return 1
     found = asyncio.run(run(parsed(arguments)))
     text = json.dumps(found, indent=1)

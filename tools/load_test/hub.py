@@ -13,6 +13,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 STATE = Path(os.environ.get("LOAD_TEST_STATE", "/tmp/saliency-load-test"))
 HOMES = STATE / "homes"
@@ -97,17 +99,16 @@ def wait_for(condition, complaint: str) -> None:
 
 def processes() -> dict[int, str]:
     """Every process of the hub under test, and of no other hub: number -> command line."""
-    mark, found = f"LOAD_TEST_STATE={STATE}".encode(), {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            command = (folder / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
-            ours = str(STATE) in command or mark in (folder / "environ").read_bytes()
-            if ours and any(word in command for word in KINDS) and int(folder.name) != os.getpid():
-                found[int(folder.name)] = command
+    found = {}
+    for one in psutil.process_iter(["cmdline", "environ"]):
+        command, environment = " ".join(one.info["cmdline"] or ()), one.info["environ"] or {}
+        ours = str(STATE) in command or environment.get("LOAD_TEST_STATE") == str(STATE)
+        if ours and any(word in command for word in KINDS) and one.pid != os.getpid():
+            found[one.pid] = command
     return found
 
 
-KINDS = ("jupyterhub", "ipykernel_launcher", "warm_kernels.py", "configurable-http-proxy")
+KINDS = ("jupyterhub", "warm_kernels.py", "configurable-http-proxy")
 
 
 def account_of(name: str) -> int | None:

@@ -1,47 +1,43 @@
-"""Memory of the hub's processes, and how busy the machine is, from /proc."""
+"""Memory of the hub's processes, and how busy the machine is."""
 
 import contextlib
 import statistics
-from pathlib import Path
+
+import psutil
 
 from tools.load_test.hub import processes
+
+ROLES = {
+    "warm_kernels.py ask": "stand-in",
+    "warm_kernels.py launch": "kernel",
+    "singleuser": "server",
+    "proxy": "proxy",
+}
 
 
 def available_mb() -> int:
     """Memory that programs can still get."""
-    text = Path("/proc/meminfo").read_text()
-    return int(text.partition("MemAvailable:")[2].split()[0]) // 1024
+    return psutil.virtual_memory().available // 2**20
 
 
-def cpu_times() -> tuple[int, int]:
+def cpu_times() -> tuple[float, float]:
     """Time that all processors have had, and had nothing to do."""
-    times = [int(n) for n in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    return sum(times), times[3] + times[4]
+    times = psutil.cpu_times()
+    # What guests had, in the last two, is counted before as well.
+    return sum(times[:8]), times.idle + times.iowait
 
 
 def of_process(pid: int) -> dict[str, float]:
     """Own memory (USS) and fair share of what is shared (PSS), in MB."""
-    rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-    kb = {row.split(":")[0]: int(row.split()[1]) for row in rows}
-    return {
-        "uss": (kb["Private_Clean"] + kb["Private_Dirty"]) / 1024,
-        "pss": kb["Pss"] / 1024,
-    }
+    memory = psutil.Process(pid).memory_full_info()
+    return {"uss": memory.uss / 2**20, "pss": memory.pss / 2**20}
 
 
 def kind_of(pid: int, command: str, parents: set[int]) -> str:
     """What a process is for."""
-    if "warm_kernels.py ask" in command:
-        return "stand-in"
-    if "warm_kernels.py" in command:
-        return "kernel" if parent_of(pid) in parents else "warm parent"
-    kinds = {"ipykernel_launcher": "kernel", "singleuser": "server", "proxy": "proxy"}
-    return next((kind for word, kind in kinds.items() if word in command), "hub")
-
-
-def parent_of(pid: int) -> int:
-    """The process that started another one."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    if "warm_kernels.py serve" in command:  # what a forked kernel is called, too
+        return "kernel" if psutil.Process(pid).ppid() in parents else "warm parent"
+    return next((kind for word, kind in ROLES.items() if word in command), "hub")
 
 
 def by_kind() -> dict[str, dict[str, float]]:
@@ -50,7 +46,7 @@ def by_kind() -> dict[str, dict[str, float]]:
     warm = {pid for pid, command in commands.items() if "warm_kernels.py serve" in command}
     found: dict[str, list[dict[str, float]]] = {}
     for pid, command in commands.items():
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(psutil.Error):
             found.setdefault(kind_of(pid, command, warm), []).append(of_process(pid))
     return {
         kind: {

@@ -43,7 +43,7 @@ from tools.results.plan import (
     VIEWS,
 )
 
-__all__ = ["TABLES"]
+__all__ = ["TABLES", "drawn_pictures", "unrelated_classes"]
 
 Rows = Iterator[dict]
 
@@ -74,7 +74,7 @@ def classes(folder: Path | None, network: str, name: str, scene: str, view: str)
     """Yield how maps for ten unrelated classes order the objects of a view."""
     case = case_of(network, scene, view)
     for target in TARGETS[scene]:
-        drawn = _unrelated(scene, view, target)
+        drawn = unrelated_classes(scene, view, target)
         found = [compute_maps(network, name, case.picture, number) for number in drawn]
         yield from _control_rows(found, network, scene, view, target)
 
@@ -82,7 +82,7 @@ def classes(folder: Path | None, network: str, name: str, scene: str, view: str)
 def others(folder: Path | None, network: str, name: str, scene: str, view: str) -> Rows:
     """Yield how ten of the same method's maps of other scenes order the objects of a view."""
     for target in TARGETS[scene]:
-        drawn = _other_pictures(scene, view, target, OTHERS)
+        drawn = drawn_pictures(scene, view, target, OTHERS)
         found = [maps_of(folder, network, name, *picture) for picture in drawn]
         yield from _control_rows(found, network, scene, view, target)
 
@@ -92,7 +92,7 @@ def curves(folder: Path | None, network: str, name: str, scene: str, view: str) 
     target = TARGETS[scene][0]
     # A control is the same for other pictures, or as blind as it is here.
     count = 0 if method_of(name) in CONTROLS else CURVE_OTHERS
-    drawn = _other_pictures(scene, view, target, count)
+    drawn = drawn_pictures(scene, view, target, count)
     mine, *other = (
         getattr(maps_of(folder, network, name, *picture), reading_of(method_of(name)))
         for picture in [(scene, view, target), *drawn]
@@ -209,7 +209,7 @@ def _drawn(*labels: str) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32("/".join(labels).encode()))
 
 
-def _unrelated(scene: str, view: str, target: str) -> list[int]:
+def unrelated_classes(scene: str, view: str, target: str) -> list[int]:
     """Draw classes that no object of the scene has."""
     named = [name for name in load_scene(scene, view).objects.values() if name]
     near = {class_index(name) for name in (*named, *TARGETS[scene])}
@@ -218,7 +218,7 @@ def _unrelated(scene: str, view: str, target: str) -> list[int]:
     return [int(number) for number in chosen]
 
 
-def _other_pictures(scene: str, view: str, target: str, count: int) -> list[tuple]:
+def drawn_pictures(scene: str, view: str, target: str, count: int) -> list[tuple]:
     """Draw pictures of the first four scenes, but not of this one, with their classes."""
     pool = [
         (other, seen, one)

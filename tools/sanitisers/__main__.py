@@ -11,13 +11,13 @@ import json
 import shutil
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
 
 import bleach
+from bs4 import BeautifulSoup, SoupStrainer
 
-from tools.readme_parts import ROOT
+from tools.readme_parts import ROOT, series
 
 HERE = Path(__file__).resolve().parent
 MODULES = ROOT / "build/sanitisers"
@@ -30,28 +30,10 @@ class Left(NamedTuple):
     descriptions: int
 
 
-class Figures(HTMLParser):
-    """Counts the figures of an HTML text."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.left = Left(0, 0)
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        """Look at one element."""
-        found = dict(attributes)
-        if tag == "img":
-            shown = (found.get("src") or "").startswith("data:image/")
-            self.left = Left(
-                self.left.pictures + shown, self.left.descriptions + bool(found.get("alt"))
-            )
-
-
 def outputs() -> list[str]:
     """Every HTML output that is stored with a figure in it."""
     texts = []
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    for path in series():
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             texts += [
                 "".join(o.get("data", {}).get("text/html", "")) for o in cell.get("outputs", [])
@@ -61,8 +43,11 @@ def outputs() -> list[str]:
 
 def left(texts: list[str]) -> Left:
     """What is left in all texts together."""
-    counts = [Figures(text).left for text in texts]
-    return Left(*(sum(column) for column in zip(*counts)))
+    only = SoupStrainer("img")
+    soups = [BeautifulSoup(text, "html.parser", parse_only=only) for text in texts]
+    images = [image for soup in soups for image in soup("img")]
+    shown = sum(image.get("src", "").startswith("data:image/") for image in images)
+    return Left(shown, sum(bool(image.get("alt")) for image in images))
 
 
 def cleaned_here(texts: list[str]) -> dict[str, list[str]]:

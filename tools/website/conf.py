@@ -53,6 +53,13 @@ def plain_words(app, what, name, obj, options, lines: list[str]) -> None:
         lines[number] = "".join(parts)
 
 
+def named_by_its_words(app, pagename, templatename, context, doctree) -> None:
+    """A fold is called what is written on it; MyST-NB gives it another name as well."""
+    if "body" in context:
+        context["body"] = context["body"].replace(' aria-label="Toggle hidden content"', "")
+
+
 def setup(app) -> None:
     """Come before numpydoc, which reads the same lines."""
     app.connect("autodoc-process-docstring", plain_words, priority=100)
+    app.connect("html-page-context", named_by_its_words)

@@ -15,7 +15,8 @@ import re
 import shutil
 from pathlib import Path
 
-from tools.readme_parts import ROOT, readme, sections
+from tools.nbstyle import slug
+from tools.readme_parts import ROOT, readme, sections, series
 
 MISCONCEPTIONS = "Misconceptions to expect"
 # Page -> its title and the README's sections on it; what has no page goes to the set-up.
@@ -38,11 +39,6 @@ def raised(markdown: str, levels: int) -> str:
     parts = FENCED.split(markdown)
     parts[::2] = [re.sub(rf"^#{{{levels}}}(?=#)", "", part, flags=re.M) for part in parts[::2]]
     return "".join(parts)
-
-
-def slug(heading: str) -> str:
-    """The address of a heading within its page, as code hosts and MyST write it."""
-    return re.sub(r"[^\w\- ]", "", heading.lower().replace("`", "")).strip().replace(" ", "-")
 
 
 def readme_pages(text: str) -> dict[str, str]:
@@ -116,11 +112,6 @@ class Linker:
     def _copy(self, place: str) -> None:
         (self.target / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / place, self.target / place)
-
-
-def series() -> list[Path]:
-    """The notebooks, in order."""
-    return sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
 def with_files(html: str, figures: Path) -> str:

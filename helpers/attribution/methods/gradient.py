@@ -64,7 +64,9 @@ def _low_passed(maps: np.ndarray, cutoff: float) -> np.ndarray:
     size = maps.shape[1:3]
     rows, columns = np.fft.fftfreq(size[0]), np.fft.rfftfreq(size[1])
     cycles = np.hypot(rows[:, None], columns) * min(size)
-    waves = np.fft.rfft2(maps, axes=(1, 2)) * (cycles <= cutoff)[..., None]
+    # Rounded, because 3 / 227 * 227 is more than 3.
+    kept = cycles.round(6) <= cutoff
+    waves = np.fft.rfft2(maps, axes=(1, 2)) * kept[..., None]
     return np.fft.irfft2(waves, size, axes=(1, 2)).astype(np.float32)
 
 

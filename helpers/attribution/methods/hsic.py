@@ -79,9 +79,11 @@ def hsic(
 def _dependence(shown: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Compute the criterion of each cell, (k,)."""
     distances = pdist(scores[:, None])
-    width = np.median(distances) if len(distances) else 0
-    if not width:
+    apart = distances[distances > 0]
+    if not len(apart):
         return np.zeros(shown.shape[1])
+    # Where most pairs have one score the median is 0, and all others would be infinitely far.
+    width = np.median(distances) or np.median(apart)
     likeness = np.exp(-np.square(squareform(distances) / width) / 2)
     # Of 0 and 1, the kernel "agree" is 1 - (a - b)^2; centred, nothing but 2 a b is left of it.
     centred = shown - shown.mean(0)

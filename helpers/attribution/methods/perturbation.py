@@ -9,7 +9,14 @@ from helpers.errors import HelpersError
 from helpers.pictures.fills import Fill, fill_picture
 from helpers.progress import balanced_slices, progress_bar
 
-__all__ = ["occlusion", "rise"]
+__all__ = [
+    "occlusion",
+    "patch_corners",
+    "random_grids",
+    "rise",
+    "shifted_masks",
+    "spread_drops",
+]
 
 _FACTS = {
     "signed": True,
@@ -66,14 +73,14 @@ def occlusion(
     Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2.
     """
     pictures, targets, _ = question.pairs
-    corners = _corners(pictures.shape[1:3], patch, stride)
+    corners = patch_corners(pictures.shape[1:3], patch, stride)
     scores, drops = question.scores(pictures, targets, batch_size), []
     with progress_bar(len(pictures) * len(corners), "occlusion", progress) as bar:
         for picture, row, score in zip(pictures, targets, scores):
             filled = fill_picture(picture, fill)
             hidden = _hidden_scores(question, picture, row, corners, patch, filled, batch_size, bar)
             drops.append(score - hidden)
-    maps = [_spread(d, corners, patch, pictures.shape[1:3]) for d in drops]
+    maps = [spread_drops(d, corners, patch, pictures.shape[1:3]) for d in drops]
     return np.stack(maps)[..., None], {"score": scores}
 
 
@@ -126,14 +133,28 @@ def rise(
     maps, means = [], []
     with progress_bar(len(pictures) * samples, "rise", progress) as bar:
         for picture, row in zip(pictures, targets):
-            grids = _random_grids(samples, cells, keep, size, seed)
+            grids = random_grids(samples, cells, keep, size, seed)
             found = _masked_mean(question, picture, row, grids, batch_size, bar)
             maps.append(found[0])
             means.append(found[1])
     return np.stack(maps)[..., None], {"mean_score": np.array(means, np.float32)}
 
 
-def _corners(size: tuple[int, int], patch: int, stride: int) -> list[tuple[int, int]]:
+def patch_corners(size: tuple[int, int], patch: int, stride: int) -> list[tuple[int, int]]:
+    """List the corners (top, left) of patches that cover a picture, the last at its border.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Height and width of the picture.
+    patch, stride : int
+        As for `occlusion`.
+
+    Raises
+    ------
+    HelpersError
+        As for `occlusion`.
+    """
     if patch > min(size):
         raise HelpersError(f"A patch of {patch} pixels does not fit into a picture of {size}.")
     if stride > patch:
@@ -158,7 +179,8 @@ def _hidden_scores(question: Question, picture, row, corners, patch, filled, siz
     return scores
 
 
-def _spread(drops: np.ndarray, corners, patch: int, size: tuple[int, int]) -> np.ndarray:
+def spread_drops(drops: np.ndarray, corners, patch: int, size: tuple[int, int]) -> np.ndarray:
+    """Give each pixel the mean of the drops (n,) of all patches that cover it: float32 (h, w)."""
     sums, counts = np.zeros(size, np.float32), np.zeros(size, np.float32)
     for drop, (top, left) in zip(drops, corners):
         where = slice(top, top + patch), slice(left, left + patch)
@@ -167,15 +189,20 @@ def _spread(drops: np.ndarray, corners, patch: int, size: tuple[int, int]) -> np
     return sums / counts
 
 
-def _random_grids(samples: int, cells: int, keep: float, size, seed: int) -> tuple:
-    """Give coarse grids (n, cells, cells, 1), shifts (n, 2) and the cell's size in pixels."""
+def random_grids(samples: int, cells: int, keep: float, size, seed: int) -> tuple:
+    """Draw coarse grids (n, cells, cells, 1) and shifts (n, 2); give the cell's size in pixels too.
+
+    The masks of `rise`, before `shifted_masks` enlarges some of them to the `size` (h, w) of the
+    picture; `samples`, `cells`, `keep` and `seed` are its options.
+    """
     rng = np.random.default_rng(seed)
     grids = rng.random((samples, cells, cells, 1)) < keep
     cell = [-(-side // cells) for side in size]
     return grids.astype(np.float32), rng.integers(0, cell, (samples, 2)), cell
 
 
-def _masks(grids: np.ndarray, shifts: np.ndarray, cell, size) -> np.ndarray:
+def shifted_masks(grids: np.ndarray, shifts: np.ndarray, cell, size) -> np.ndarray:
+    """Enlarge and shift what `random_grids` drew: float32 (n, h, w, 1), 0..1."""
     # One cell more than the picture has, so that there is room for the shift, as in the paper.
     enlarged = [side * (grids.shape[1] + 1) for side in cell]
     large = tf.image.resize(grids, enlarged, "bilinear").numpy()
@@ -189,7 +216,7 @@ def _masked_mean(question: Question, picture, row, grids: tuple, batch_size, bar
     size = picture.shape[:2]
     weighted, coverage, scores = np.zeros(size), np.zeros(size), []
     for part in balanced_slices(len(coarse), batch_size):
-        masks = _masks(coarse[part], shifts[part], cell, size)
+        masks = shifted_masks(coarse[part], shifts[part], cell, size)
         rows = np.broadcast_to(row, (len(masks), len(row)))
         scores.append(question.scores(masks * picture, rows, len(masks)))
         weighted += np.tensordot(scores[-1], masks[..., 0], 1)

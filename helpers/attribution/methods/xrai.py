@@ -11,7 +11,7 @@ from helpers.attribution.methods.integrated_gradients import integrated_gradient
 from helpers.attribution.question import BATCH_SIZE, Question
 from helpers.attribution.records import Passes, recorded
 
-__all__ = ["xrai"]
+__all__ = ["grown_segments", "rank_segments", "xrai"]
 
 SCALES = (50, 100, 150, 250, 500, 1200)
 SIGMA = 0.8
@@ -80,12 +80,12 @@ def _ranked(pixels: np.ndarray, pictures: np.ndarray) -> Iterator[tuple[np.ndarr
     for values, picture in zip(pixels, pictures):
         # Several classes of one picture share its segments.
         if before is None or not np.array_equal(picture, before):
-            segments, before = _segments(picture), picture
-        yield _rank(values, segments)
+            segments, before = grown_segments(picture), picture
+        yield rank_segments(values, segments)
 
 
-def _segments(picture: np.ndarray) -> np.ndarray:
-    """Give the grown segments of all scales: bool (n, h, w)."""
+def grown_segments(picture: np.ndarray) -> np.ndarray:
+    """Segment a picture (h, w, 3) at all scales, and grow each segment: bool (n, h, w)."""
     low, span = picture.min(), max(np.ptp(picture), 1e-6)
     scaled = (picture - low) / span * 2 - 1
     # At one size, because the segmentation's parameters are in pixels. As in PAIR saliency.
@@ -98,8 +98,23 @@ def _segments(picture: np.ndarray) -> np.ndarray:
     return np.stack([isotropic_dilation(mask, DILATION) for mask in masks])
 
 
-def _rank(pixels: np.ndarray, segments: np.ndarray) -> tuple[np.ndarray, int]:
-    """Add segments by the mean of what they add; give the map and the number of segments."""
+def rank_segments(pixels: np.ndarray, segments: np.ndarray) -> tuple[np.ndarray, int]:
+    """Add segments by the mean of what they add.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray
+        Attributions (h, w).
+    segments : numpy.ndarray
+        bool (n, h, w); they may overlap.
+
+    Returns
+    -------
+    saliency_map : numpy.ndarray
+        float32 (h, w), in the unit of `pixels`.
+    pieces : int
+        How many segments were added.
+    """
     values, masks = pixels.ravel().astype(np.float64), segments.reshape(len(segments), -1).copy()
     free, result, pieces = np.ones(values.size, bool), np.zeros_like(values), 0
     counts, sums = masks.sum(1), masks @ values

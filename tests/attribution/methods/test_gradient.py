@@ -111,11 +111,13 @@ def test_at_the_full_band_the_map_is_the_gradient_itself():
     assert (record.reading, record.unit, options["cutoff"]) == ("absolute", GRADIENT_UNIT, None)
 
 
-def test_a_wave_in_the_gradient_goes_with_the_cutoff_and_the_mean_stays():
-    wave = np.cos(2 * np.pi * 3 * np.arange(8) / 8)
-    weights = np.broadcast_to(2 + wave[:, None, None], (8, 8, 3)).astype(np.float32)
+@pytest.mark.parametrize("side", [8, 10])
+def test_a_wave_in_the_gradient_goes_with_the_cutoff_and_the_mean_stays(side):
+    """Also on a side of 10, where 3 / 10 * 10 is more than 3 in floating point."""
+    wave = np.cos(2 * np.pi * 3 * np.arange(side) / side)
+    weights = np.broadcast_to(2 + wave[:, None, None], (side, side, 3)).astype(np.float32)
     model = weighted_sum(weights)
-    x = np.full((8, 8, 3), 100, np.float32)
+    x = np.full((side, side, 3), 100, np.float32)
     np.testing.assert_allclose(attribute(model, x, 0, cutoff=2), 2, atol=1e-5)
     np.testing.assert_allclose(attribute(model, x, 0, cutoff=3), weights, atol=1e-5)
 

@@ -1,12 +1,16 @@
 """Relevance that is handed back: on paper, down to the biases, and input times gradient."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from toys import one_sentence
 
 from helpers.attribution.registry import attribute
+from helpers.attribution.relevance import relevance_function
 from helpers.backend import keras, tf
 from helpers.errors import HelpersError
+from helpers.models.graphs import run_graph
 from helpers.models.loading import load_model
 from helpers.models.squeezenet import MEAN
 from helpers.models.wrapping import wrap_classifier
@@ -214,6 +218,27 @@ def test_a_saturated_relu6_hands_back_what_it_lets_through():
     assert not attribute(model, pixel(10, 10, 10), 0, "input_x_gradient").any()
 
 
+SLOPED = {
+    "a layer": lambda: L.ReLU(negative_slope=0.5),
+    "a layer as activation": lambda: L.Activation(L.ReLU(negative_slope=0.5)),
+    "a function": lambda: lambda x: keras.activations.relu(x, negative_slope=0.5),
+    "an operation": lambda: lambda x: keras.ops.leaky_relu(x, 0.5),
+}
+
+
+@pytest.mark.parametrize("kind", SLOPED)
+def test_a_relu_with_a_slope_below_0_lets_values_below_0_through(picture, kind):
+    def bent(bend):
+        keras.utils.set_random_seed(0)
+        pixels = keras.Input((SIDE, SIDE, 3))
+        x = bend(L.Conv2D(6, 3)(L.Rescaling(1 / 60, offset=-1.5)(pixels)))
+        return keras.Model(pixels, L.Dense(3)(L.Flatten()(bend(L.Conv2D(6, 3)(x)))))
+
+    found = attribute(bent(SLOPED[kind]()), picture, 0, "lrp")
+    expected = attribute(bent(L.LeakyReLU(negative_slope=0.5)), picture, 0, "lrp")
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+
+
 READING = [lambda x: x / 50 - 1, lambda x: x[..., ::-1] - np.float32([100, 110, 120])]
 
 
@@ -304,6 +329,27 @@ def test_a_step_without_a_rule_is_named(picture, kind):
     model = keras.Model(pixels, L.Dense(2)(L.GlobalAveragePooling2D()(odd)))
     with pytest.raises(HelpersError, match="odd_one") as error:
         attribute(model, picture, 0, "lrp")
+    one_sentence(error)
+
+
+@pytest.mark.parametrize("dtype", ["mixed_float16", "float64"])
+def test_another_precision_than_that_of_the_account_is_refused(picture, dtype):
+    pixels = keras.Input((SIDE, SIDE, 3))
+    x = L.Flatten()(L.Conv2D(4, 3, activation="relu", dtype=dtype, name="inside")(pixels))
+    model = keras.Model(pixels, L.Dense(2)(x))
+    with pytest.raises(HelpersError, match="'inside' of this model computes in float") as error:
+        attribute(model, picture, 0, "lrp")
+    one_sentence(error)
+
+
+def test_channels_first_have_no_rule():
+    """Seen before anything is computed, which TensorFlow does not do on a CPU."""
+    pixels = keras.Input((3, SIDE, SIDE))
+    x = L.Conv2D(4, 3, data_format="channels_first", name="first")(pixels)
+    model = keras.Model(pixels, L.Dense(2)(L.Flatten()(x)))
+    run = relevance_function(partial(run_graph, model), pixels.shape[1:], 2, model, True)
+    with pytest.raises(HelpersError, match=r"no rule .* 'first' \(Conv2D\)") as error:
+        run(tf.zeros((1, 3, SIDE, SIDE)), tf.zeros((1, 2)), 0.25, 0.0)
     one_sentence(error)
 
 

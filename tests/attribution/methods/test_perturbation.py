@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.attribution.methods import perturbation
+from helpers.attribution.methods.perturbation import random_grids, shifted_masks
 from helpers.attribution.registry import attribute
 from helpers.backend import keras
 
@@ -80,8 +80,8 @@ def test_rise_with_a_single_mask_that_hides_everything(pictures):
 
 
 def test_masks_have_the_asked_for_share_size_and_smoothness():
-    grids, shifts, cell = perturbation._random_grids(300, 7, 0.3, (20, 30), 1)
-    masks = perturbation._masks(grids, shifts, cell, (20, 30))
+    grids, shifts, cell = random_grids(300, 7, 0.3, (20, 30), 1)
+    masks = shifted_masks(grids, shifts, cell, (20, 30))
     assert masks.shape == (300, 20, 30, 1) and cell == [3, 5]
     assert masks.min() >= 0 and masks.max() <= 1
     assert masks.mean() == pytest.approx(0.3, abs=0.02)

@@ -14,6 +14,8 @@ from helpers.errors import HelpersError
 SIDE = 6
 PICTURE = np.full((SIDE, SIDE, 3), 200, np.float32)
 QUARTERS = np.kron([[0, 1], [2, 3]], np.ones((3, 3), int))
+# Each corner is in a region of its own, and there are too many to ask about all subsets.
+SIXTEEN = np.arange(SIDE**2).reshape(SIDE, SIDE) % 16
 
 
 class Game(keras.Layer):
@@ -24,9 +26,22 @@ class Game(keras.Layer):
         return keras.ops.stack([3 * a + b - 2 * d + 4 * a * b + 6 * a * b * c, a + b], -1)
 
 
-def game():
-    pixels = keras.Input((SIDE, SIDE, 3))
+def game(side=SIDE):
+    pixels = keras.Input((side, side, 3))
     return keras.Model(pixels, Game()(pixels))
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Note the regions and the subsets that are to be scored, all of which get 0."""
+    calls = []
+
+    def noted(question, picture, filled, labels, row, shown, batch_size, bar):
+        calls.append((labels, shown))
+        return np.zeros(len(shown))
+
+    monkeypatch.setattr(surrogate, "region_scores", noted)
+    return calls
 
 
 # A product is shared evenly by those who take part.
@@ -61,23 +76,23 @@ def test_draws_come_near_the_exact_value_and_balance_always():
         )
         assert not found["exact"] and abs(found["completeness_gap"]) < 1e-3
         assert np.abs(found["region_values"] - SHAPLEY).max() < limit
-    rng = np.random.default_rng(0)
-    shown = surrogate._kernel_draws(40_000, 4, rng)
-    scores = {tuple(z): Game().call(_picture_of(z)).numpy()[0, 0] for z in np.unique(shown, axis=0)}
-    found = surrogate._constrained(shown, np.array([scores[tuple(z)] for z in shown]), 0, 12)
-    np.testing.assert_allclose(found, SHAPLEY, atol=0.1)
+    many = {"regions": SIXTEEN, "fill": 0, "samples": 40_000, "batch_size": 4000}
+    _, found = attribute(game(), PICTURE, 0, "kernel_shap", details=True, **many)
+    expected = np.zeros(16)
+    expected[SIXTEEN[[0, 0, -1, -1], [0, -1, 0, -1]]] = SHAPLEY
+    assert not found["exact"]
+    np.testing.assert_allclose(found["region_values"], expected, atol=0.1)
 
 
-def _picture_of(shown):
-    return keras.ops.convert_to_tensor(PICTURE * np.array(shown)[QUARTERS][..., None])[None]
-
-
-def test_subsets_are_drawn_by_the_shapley_kernel_with_their_complements():
-    drawn = surrogate._kernel_draws(30_000, 5, np.random.default_rng(1))
+def test_subsets_are_drawn_by_the_shapley_kernel_with_their_complements(asked):
+    attribute(game(), PICTURE, 0, "kernel_shap", regions=SIXTEEN, samples=30_002, seed=1)
+    (_, ends), (_, drawn) = asked
+    assert ends.sum(1).tolist() == [0, 16] and len(drawn) == 30_000
     assert np.array_equal(drawn[::2], ~drawn[1::2])
-    sizes = np.bincount(drawn.sum(1), minlength=6)[1:5] / len(drawn)
-    kernel = np.array([4 / (math.comb(5, s) * s * (5 - s)) * math.comb(5, s) for s in range(1, 5)])
-    np.testing.assert_allclose(sizes, kernel / kernel.sum(), atol=0.02)
+    found = np.bincount(drawn.sum(1), minlength=17)[1:16] / len(drawn)
+    sizes, ways = range(1, 16), [math.comb(16, size) for size in range(1, 16)]
+    kernel = np.array([15 / (way * s * (16 - s)) * way for s, way in zip(sizes, ways)])
+    np.testing.assert_allclose(found, kernel / kernel.sum(), atol=0.02)
 
 
 def test_lime_of_a_sum_is_its_terms_but_for_the_penalty():
@@ -113,20 +128,26 @@ def test_shapley_values_of_few_scores_are_far_off_and_balance_all_the_same():
     assert np.mean(errors) > 0.5
 
 
-def test_the_ridge_against_its_normal_equations():
-    rng = np.random.default_rng(2)
-    shown, scores, weights = rng.random((30, 4)) < 0.5, rng.normal(size=30), rng.random(30)
-    slopes, _ = surrogate._ridge(shown, scores, weights)
+def test_lime_against_its_normal_equations():
+    shown = np.random.default_rng(2).random((30, 4)) < 0.5
+    shown[0] = True
+    a, b, c, d = shown.T.astype(float)
+    scores = 3 * a + b - 2 * d + 4 * a * b + 6 * a * b * c
+    weights = np.sqrt(np.exp(-(((1 - np.sqrt(shown.mean(1))) / 0.25) ** 2)))
     design = np.column_stack([np.ones(30), shown])
     penalty = np.diag([0.0, 1, 1, 1, 1])
     both = np.linalg.solve(design.T * weights @ design + penalty, design.T * weights @ scores)
-    np.testing.assert_allclose(slopes, both[1:])
+    options = {"regions": QUARTERS, "fill": 0, "samples": 30, "seed": 2, "details": True}
+    _, found = attribute(game(), PICTURE, 0, "lime", **options)
+    np.testing.assert_allclose(found["region_values"], both[1:], rtol=1e-5)
 
 
-def test_superpixels_follow_the_picture():
+def test_superpixels_follow_the_picture(asked):
     picture = np.zeros((24, 24, 3), np.float32)
     picture[:, 12:] = 255
-    labels = surrogate._labels("slic", 2, picture)
+    attribute(game(24), picture, 0, "lime", regions="slic", cells=2, samples=4)
+    ((labels, _),) = asked
+    assert labels.shape == (24, 24)
     assert not set(labels[:, :12].ravel()) & set(labels[:, 12:].ravel())
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.attribution.methods import xrai as regions
+from helpers.attribution.methods.xrai import grown_segments, rank_segments
 from helpers.attribution.registry import attribute
 from helpers.backend import keras
 
@@ -42,7 +42,7 @@ def test_regions_are_added_by_the_density_of_what_they_add():
     segments = np.zeros((4, 12, 20), bool)
     segments[0, :, :10], segments[1, :, 5:15] = True, True
     segments[2, :, 10:15], segments[3, :, 19:] = True, True  # the last adds too few pixels
-    found, pieces = regions._rank(values, segments)
+    found, pieces = rank_segments(values, segments)
     # The third comes first; the first then takes all that is left of the second.
     assert pieces == 2
     np.testing.assert_allclose(found[:, 10:15], 5)
@@ -51,5 +51,5 @@ def test_regions_are_added_by_the_density_of_what_they_add():
 
 
 def test_segments_cover_the_picture_and_a_constant_one_is_no_trouble():
-    assert regions._segments(patchwork()).any(0).all()
-    assert regions._segments(np.full((SIDE, SIDE, 3), 9, np.float32)).any(0).all()
+    assert grown_segments(patchwork()).any(0).all()
+    assert grown_segments(np.full((SIDE, SIDE, 3), 9, np.float32)).any(0).all()

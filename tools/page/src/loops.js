@@ -1,66 +1,58 @@
-// The steps of the backward pass that a plain loop does faster than the wasm backend's kernels.
+// The steps of the backward pass for which the wasm backend has no kernel, or a slow one.
 
-// A gradient passes where a rectifier's output lies between its ends.
-export function maskInPlace(gradient, output, ceiling) {
-  for (let n = 0; n < gradient.length; n++) {
-    if (!(output[n] > 0 && output[n] < ceiling)) gradient[n] = 0;
-  }
-}
-
-// Max pooling of 3 x 3, stride 2, no border: each gradient goes to the first largest of its window.
-export function unpool(gradient, input, output, [, , width, channels], [count, rows, columns]) {
-  const result = new Float32Array(input.length);
-  const step = width * channels;
-  const picture = input.length / count;
-  let place = 0;
-  for (let n = 0; n < count; n++) {
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const corner = n * picture + 2 * row * step + 2 * column * channels;
-        for (let channel = 0; channel < channels; channel++, place++) {
-          const start = corner + channel;
-          result[largest(input, start, step, channels, output[place])] += gradient[place];
-        }
+// Max pooling of 3 x 3, stride 2, no border: where the first largest of each window lies.
+export function firstLargest(input, [count, height, width, channels]) {
+  const [rows, columns] = [height, width].map((length) => (length - 1) >> 1);
+  const places = new Int32Array(count * rows * columns * channels);
+  let n = 0;
+  for (let row = 0; row < count * rows; row++) {
+    const line = Math.floor(row / rows) * height + 2 * (row % rows);
+    for (let column = 0; column < columns; column++) {
+      const corner = (line * width + 2 * column) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        places[n++] = largestFrom(input, corner + channel, width * channels, channels);
       }
     }
   }
-  return result;
+  return places;
 }
 
-function largest(input, start, step, channels, value) {
-  for (let down = start; down <= start + 2 * step; down += step) {
-    if (input[down] === value) return down;
-    if (input[down + channels] === value) return down + channels;
-    if (input[down + 2 * channels] === value) return down + 2 * channels;
-  }
-  return start; // no number at all
-}
-
-// The parts that were joined along the channels.
-export function splitChannels(joined, sizes) {
-  const all = sizes.reduce((a, b) => a + b);
-  let first = 0;
-  return sizes.map((size) => {
-    const part = new Float32Array(joined.length / all * size);
-    for (let from = first, to = 0; to < part.length; from += all, to += size) {
-      for (let n = 0; n < size; n++) part[to + n] = joined[from + n];
+function largestFrom(input, start, line, channels) {
+  let best = start;
+  for (let down = start; down <= start + 2 * line; down += line) {
+    for (let place = down; place <= down + 2 * channels; place += channels) {
+      // Without a branch, which would often be guessed wrong.
+      best ^= (best ^ place) & -(input[place] > input[best]);
     }
-    first += size;
-    return part;
-  });
+  }
+  return best;
 }
 
-// Four kinds of pixels, each with all channels, to the places that they stand for.
-export function interleave(kinds, [count, height, width, channels]) {
-  const result = new Float32Array(count * height * width * channels);
+// Each gradient goes to the place that gave the pooled value.
+export function unpool(result, gradient, places) {
+  result.fill(0);
+  for (let n = 0; n < places.length; n++) result[places[n]] += gradient[n];
+}
+
+// Adds up windows of 3 x 3, stride 2, that begin in the upper left corner; those at the lower and
+// right edge reach one pixel over it.
+export function foldWindows(result, windows, [, height, width, channels]) {
+  result.fill(0);
   let from = 0;
-  for (let row = 0; row < count * height; row += 2) {
-    for (let column = 0; column < width; column += 2) {
-      for (let kind = 0; kind < 4; kind++) {
-        const to = ((row + (kind >> 1)) * width + column + (kind & 1)) * channels;
-        for (let n = 0; n < channels; n++) result[to + n] = kinds[from++];
+  for (let top = 0; top < height; top += 2) {
+    for (let left = 0; left < width; left += 2, from += 9 * channels) {
+      const wide = Math.min(3, width - left) * channels;
+      for (let down = 0; down < Math.min(3, height - top); down++) {
+        const to = ((top + down) * width + left) * channels;
+        for (let n = 0; n < wide; n++) result[to + n] += windows[from + 3 * down * channels + n];
       }
     }
   }
-  return result;
+}
+
+// So many channels from the first one on, out of all that were joined.
+export function takeChannels(result, count, joined, all, first) {
+  for (let from = first, to = 0; to < result.length; from += all, to += count) {
+    result.set(joined.subarray(from, from + count), to);
+  }
 }

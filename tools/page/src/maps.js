@@ -33,8 +33,9 @@ function alongRows(map, weights) {
   for (let y = 0; y < SIDE; y++) {
     for (let x = -reach; x < SIDE + reach; x++) row[x + reach] = map[y * SIDE + mirrored(x)];
     for (let x = 0; x < SIDE; x++) {
-      let sum = 0;
-      for (let n = 0; n < weights.length; n++) sum += weights[n] * row[x + n];
+      const middle = x + reach;
+      let sum = weights[reach] * row[middle];
+      for (let n = 1; n <= reach; n++) sum += weights[reach + n] * (row[middle - n] + row[middle + n]);
       result[x * SIDE + y] = sum;
     }
   }

@@ -2,7 +2,7 @@
 // pixels. TensorFlow.js could differentiate by itself, but its wasm backend does so four times
 // slower (and for depthwise convolutions not at all).
 import * as tf from '@tensorflow/tfjs-core';
-import {interleave, maskInPlace, splitChannels, unpool} from './loops.js';
+import {firstLargest, foldWindows, takeChannels, unpool} from './loops.js';
 
 export const SIDE = 224;
 
@@ -23,11 +23,16 @@ export class Network {
     return this.read(() => this.logits(this.run(pixels).at(-1)));
   }
 
-  // Keeps the activations of one picture, so that another class costs a backward pass alone.
+  // Keeps of one picture the feature maps and what gradients need on their way back, so that another
+  // class costs a backward pass alone.
   look({key, pixels}) {
     if (this.key === key) return;
-    this.kept?.forEach((tensor) => tensor.dispose());
-    this.kept = tf.tidy(() => this.run(pixels));
+    tf.dispose([this.features, this.ways]);
+    [this.features, this.ways] = tf.tidy(() => {
+      const outputs = this.run(pixels);
+      this.shapes = outputs.map(({shape}) => shape);
+      return [outputs.at(-1), this.nodes.map((node, place) => wayBack(node, outputs, place))];
+    });
     this.key = key;
   }
 
@@ -38,9 +43,9 @@ export class Network {
 
   // Grad-CAM of the picture looked at, before it is enlarged: {values, side}.
   gradCam(index) {
-    const [, side, , channels] = this.kept.at(-1).shape;
+    const [, side, , channels] = this.features.shape;
     const values = this.read(() => {
-      const features = tf.reshape(this.kept.at(-1), [side * side, channels]);
+      const features = tf.reshape(this.features, [side * side, channels]);
       return tf.relu(tf.matMul(features, tf.reshape(this.pull(index), [channels, 1])));
     });
     return {values, side};
@@ -49,7 +54,7 @@ export class Network {
   // d logit / d feature maps, the same at every place: the class's weights over the places.
   pull(index) {
     const [channels, classes] = this.classWeights.shape;
-    const [, height, width] = this.kept.at(-1).shape;
+    const [, height, width] = this.features.shape;
     const column = new Float32Array(channels);
     for (let k = 0; k < channels; k++) {
       column[k] = this.classWeights.values[k * classes + index] / (height * width);
@@ -98,92 +103,105 @@ function fused({stride, activation}, x, {filter, bias}) {
 
 // --- Backward ---------------------------------------------------------------------------------
 
+// What does not depend on the class: 1 for the units of a rectified node that let a gradient pass,
+// between the ends, and 0 for the others; or the places that a pooled node has its values from.
+function wayBack({op, activation, from}, outputs, place) {
+  const output = outputs[place];
+  if (activation === 'relu') return tf.step(output);
+  if (activation === 'relu6') return tf.mul(tf.step(output), tf.step(tf.sub(6, output)));
+  if (op !== 'maxpool') return null;
+  const input = outputs[from[0]];
+  return tf.tensor1d(firstLargest(heap(input), input.shape), 'int32');
+}
+
 function backward(network, index) {
-  const {nodes, kept} = network;
+  const {nodes, shapes, ways, layers} = network;
   const gradients = [];
   const give = (place, values) => {
     gradients[place] = gradients[place] ? tf.add(gradients[place], values) : values;
   };
-  const last = kept.at(-1);
-  give(nodes.length - 1, tf.mul(tf.onesLike(last), network.pull(index)));
+  give(nodes.length - 1, tf.mul(tf.onesLike(network.features), network.pull(index)));
   for (let place = nodes.length - 1; place > 0; place--) {
     const node = nodes[place];
-    const inputs = node.from.map((n) => kept[n]);
-    const above = throughActivation(node.activation, gradients[place], kept[place]);
-    const below = BACKWARD[node.op](node, above, inputs, kept[place], network.layers[node.weights]);
+    const inputs = node.from.map((n) => shapes[n]);
+    const own = {node, way: ways[place], back: layers[node.weights]?.back};
+    const below = tf.tidy(() => {
+      const rectified = node.activation?.startsWith('relu');
+      const above = rectified ? tf.mul(gradients[place], own.way) : gradients[place];
+      return BACKWARD[node.op](above, inputs, own);
+    });
     node.from.forEach((n, part) => give(n, below[part]));
     gradients[place] = null;
   }
   return gradients[0];
 }
 
-// In place: what a rectified node gets is made for it alone, since a gradient that two nodes share
-// comes from an `add`, which reads linear nodes only.
-function throughActivation(activation, gradient, output) {
-  if (activation?.startsWith('relu')) {
-    maskInPlace(heap(gradient), heap(output), activation === 'relu6' ? 6 : Infinity);
-  }
-  return gradient;
-}
-
 // The values where they lie: to be used at once, before the memory grows and moves.
 const heap = (tensor) => tf.backend().typedArrayFromHeap(tensor);
 
+// A tensor that a loop writes where it lies.
+function written(shape, write) {
+  const made = tf.backend().makeOutput(shape, 'float32');
+  write(heap(made));
+  return tf.engine().makeTensorFromTensorInfo(made);
+}
+
 const BACKWARD = {
-  scale: (node, gradient) => [node.factor === 1 ? gradient : tf.mul(gradient, node.factor)],
-  conv: (node, gradient, [x], y, {back}) => [transposed(tf.conv2d, node, gradient, back, x)],
-  depthwise: (node, gradient, [x], y, {back}) =>
-    [transposed(tf.depthwiseConv2d, node, gradient, back, x)],
-  maxpool: (node, gradient, [x], y) =>
-    [tf.tensor4d(unpool(heap(gradient), heap(x), heap(y), x.shape, y.shape), x.shape)],
-  add: (node, gradient) => [gradient, gradient],
-  concat: (node, gradient, parts) =>
-    splitChannels(heap(gradient), parts.map(({shape}) => shape[3])).map(
-      (values, n) => tf.tensor4d(values, parts[n].shape)),
+  scale: (gradient, inputs, {node}) => [node.factor === 1 ? gradient : tf.mul(gradient, node.factor)],
+  conv: (gradient, [shape], {node, back}) => {
+    const found = tf.conv2d(gradient, back, 1, 'same');
+    if (node.stride === 1) return [found];
+    return [written(shape, (values) => foldWindows(values, heap(found), shape))];
+  },
+  depthwise: (gradient, [shape], {node, back}) => {
+    if (node.stride === 1) return [tf.depthwiseConv2d(gradient, back, 1, 'same')];
+    const border = [1, (node.kernel - 3) / 2];
+    return [interleaved(back.map(
+      (filter) => tf.depthwiseConv2d(gradient, filter, 1, [NONE, border, border, NONE])), shape)];
+  },
+  maxpool: (gradient, [shape], {way}) =>
+    [written(shape, (values) => unpool(values, heap(gradient), heap(way)))],
+  add: (gradient) => [gradient, gradient],
+  concat: (gradient, inputs) => inputs.map((shape, part) => {
+    const first = inputs.slice(0, part).reduce((sum, {3: channels}) => sum + channels, 0);
+    return written(shape, (values) => takeChannels(values, shape[3], heap(gradient), gradient.shape[3], first));
+  }),
 };
+
+const NONE = [0, 0];
 
 // The filter that carries gradients back: turned round, inputs and outputs exchanged.
 const BACK = {
   conv: ({kernel, stride}, filter) => {
-    if (stride === 2) return phases(filter);
+    if (stride === 2) return windows(filter);
     const turned = kernel > 1 ? tf.reverse(filter, [0, 1]) : filter;
     return tf.transpose(turned, [0, 1, 3, 2]);
   },
-  depthwise: ({kernel}, filter) => tf.reverse(filter, [0, 1]),
+  depthwise: ({stride}, filter) => stride === 2 ? phases(filter) : tf.reverse(filter, [0, 1]),
 };
 
-function transposed(convolve, node, gradient, back, input) {
-  if (node.stride === 1) return convolve(gradient, back, 1, 'same');
-  if (node.op === 'conv') {
-    const kinds = convolve(padded(gradient), back, 1, 'valid');
-    return tf.tensor4d(interleave(heap(kinds), input.shape), input.shape);
-  }
-  return convolve(spread(gradient, node.kernel, input.shape[1]), back, 1, 'valid');
+// Of each place the gradients of the whole window that it reads: few, where the picture is read.
+function windows(filter) {
+  const [height, width, inputs, outputs] = filter.shape;
+  return tf.reshape(tf.transpose(filter, [3, 0, 1, 2]), [1, 1, outputs, height * width * inputs]);
 }
 
-// Stride 2 and a kernel of 3 over an even side: pixel 2m reads outputs m - 1 (weight 2) and m
-// (weight 0), pixel 2m + 1 output m alone (weight 1). So one convolution of 2 x 2 gives the
-// gradients of all four kinds of pixels, a quarter of the work of one over zeros put in between.
+// Stride 2 over an even side: pixels of even and of odd rows and columns read the filter's taps in
+// turn, so four small filters give the gradients of the four kinds of pixels, a quarter of the work
+// of one filter over zeros put in between. Where a kind has no tap, the border of zeros is taken.
 function phases(filter) {
-  const taps = [[2, 0], [null, 1]];
-  const nothing = tf.zeros(filter.shape.slice(2));
-  const pick = (row, column) => row === null || column === null ? nothing
-    : tf.squeeze(tf.slice(filter, [row, column, 0, 0], [1, 1, -1, -1]), [0, 1]);
-  const kinds = [0, 1].flatMap((down) => [0, 1].map((right) => tf.stack(
-    taps[down].map((row) => tf.stack(taps[right].map((column) => pick(row, column)))))));
-  return tf.concat(kinds.map((kind) => tf.transpose(kind, [0, 1, 3, 2])), 3);
+  const kernel = filter.shape[0];
+  const bordered = tf.pad(filter, [[0, 1], [0, 1], NONE, NONE]);
+  const first = (kernel + 1) / 2;
+  const taps = [0, 1].map((parity) => Array.from({length: first}, (_, n) => {
+    const tap = first + parity - 2 * n;
+    return tap >= 0 && tap < kernel ? tap : kernel;
+  }));
+  return taps.flatMap((rows) => taps.map((columns) => tf.gather(tf.gather(bordered, rows), columns, 1)));
 }
 
-const padded = (gradient) => tf.pad(gradient, [[0, 0], [1, 0], [1, 0], [0, 0]]);
-
-// Zeros between the values, so that a convolution of stride 1 becomes the transpose of stride 2.
-function spread(gradient, kernel, side) {
-  const [count, height, width, channels] = gradient.shape;
-  const before = Math.max((height - 1) * 2 + kernel - side, 0) >> 1;
-  const left = kernel - 1 - before;
-  let x = tf.pad(tf.reshape(gradient, [count * height * width, channels]), [[0, 0], [0, channels]]);
-  x = tf.reshape(x, [count * height, 2 * width * channels]);
-  x = tf.pad(x, [[0, 0], [0, 2 * width * channels]]);
-  x = tf.reshape(x, [count, 2 * height, 2 * width, channels]);
-  return tf.pad(x, [[0, 0], [left, before], [left, before], [0, 0]]);
+// The four kinds of pixels to the places that they stand for: side by side, then row under row.
+function interleaved(kinds, shape) {
+  const row = ([left, right]) => tf.reshape(tf.concat([left, right], 3), [shape[1] / 2, shape[2] * shape[3]]);
+  return tf.reshape(tf.concat([row(kinds.slice(0, 2)), row(kinds.slice(2))], 1), shape);
 }

@@ -15,9 +15,13 @@ export function court() {
   const [ball, hoop] = [find('#ball'), find('#hoop')];
   let found = {}; // name of the variant -> logits, for the network that answers
 
+  // What is known stands in the table, unless another network answers by now.
   const look = async (name) => {
-    found[name] ??= scores((await loadPicture(name)).pixels);
-    return found[name];
+    const {pixels} = await loadPicture(name);
+    const asked = found[name] ??= scores(pixels);
+    const logits = await asked;
+    if (found[name] === asked) find(`[data-variant="${name}"]`, section).textContent = number(logits[CLASS]);
+    return logits;
   };
   const logitOf = async (name) => (await look(name))[CLASS];
 
@@ -28,8 +32,6 @@ export function court() {
     if (find('.play', section).hidden) return;
     const logits = await look(name);
     bars(find('.bars', section), logits, {also: CLASS, before: await look('basketball')});
-    const cell = find(`[data-variant="${name}"]`, section);
-    cell.textContent = number(logits[CLASS]);
     say(`${picture.alt.split('.')[0]}. Basketball ${number(logits[CLASS])}`);
     await verdict();
   });

@@ -117,7 +117,7 @@ export function hiding() {
   }
   pictureStrip(strip, SHOWN, choosePicture).then(() => markChosen(strip, state.picture?.key));
   onChange((what) => {
-    figure.show(state.picture.pixels, state.picture.alt);
+    if (what !== 'class') figure.show(state.picture.pixels, state.picture.alt);
     markChosen(strip, state.picture.key);
     search.show(state.index, state.logits);
     forget();
