@@ -105,6 +105,18 @@ def test_true_contributions_are_calibrated_and_scaled_ones_are_not():
     assert np.isnan(calibration([1, 2], [3, 3]).slope)
 
 
+@pytest.mark.parametrize("map_of", [centred, noise], ids=["centred", "random"])
+def test_maps_that_do_not_know_the_network_promise_worse_than_nothing(map_of):
+    effects = np.array([list(one.values()) for one in EFFECTS]).ravel()
+    said = [
+        [map_of(number, case)[mask].sum() for mask in case.masks.values()]
+        for number, case in enumerate(CASES)
+    ]
+    found = calibration(effects, np.ravel(said))
+    # Of 120 objects the slope to a random map has a standard error of about .07.
+    assert abs(found.slope) < 0.25 and found.error > found.error_of_zero
+
+
 def test_worked_example():
     # By mass and by density the first pair is right, and both pairs with -2 are wrong.
     found = order_agreement([3, 1, -2], [0.3, 0.2, 0.5], [4, 1, 1])
