@@ -85,6 +85,16 @@ def test_a_folded_answer_tells_nothing(path):
     assert folded and set(folded) == {nbrefresh.ANSWER_LINE}
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_first_line_of_a_folded_guess_tells_nothing(path):
+    folded = [
+        nbstyle.source(cell).split("\n")[0]
+        for cell in nbstyle.Notebook(path).code
+        if cell["metadata"].get("jupyter", {}).get("source_hidden")
+    ]
+    assert folded and set(folded) == {"guess("}
+
+
 @pytest.mark.parametrize(
     "rule", [nbstyle.state, nbstyle.links, nbstyle.habits, nbstyle.colour_maps]
 )
@@ -539,6 +549,17 @@ def test_the_line_in_place_of_a_folded_answer_is_no_line_of_it(outputs):
     folded, unfolded = (made.outputs for made in nbformat.reads(once, 4).cells)
     assert placeholder(folded) == nbrefresh.ANSWER_LINE
     assert nbrefresh.answers(folded) == unfolded and len(unfolded) == len(outputs)
+
+
+def test_a_guess_is_stored_in_lines_of_which_the_first_tells_nothing():
+    cell = guessing()
+    asked = nbstyle.guess_call(cell)
+    notebook = nbrefresh.normalise(v4.new_notebook(cells=[cell]))
+    assert cell.source == (
+        'guess(\n    "What?",\n    ["nothing", "8.5", "a lot"],\n    right=1,\n)'
+    )
+    assert nbstyle.guess_call(cell) == asked
+    assert nbrefresh.normalise(notebook).cells[0].source == cell.source
 
 
 def test_a_folded_cell_without_an_answer_has_no_line():

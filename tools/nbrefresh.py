@@ -8,10 +8,12 @@
 A notebook is written only if every cell ran without an error and without a word on stderr. The
 outputs of cells tagged `skip-output` (optional ones, that need the network) are not stored, nor
 is the state of a live control: of an explorer its static figure stays, of a progress bar nothing.
-A folded answer is stored below a line that tells nothing of it.
+A folded answer is stored below a line that tells nothing of it, and the code of a guess, which
+names the right one, in several lines: JupyterLab shows the first one of what is folded.
 """
 
 import argparse
+import ast
 import os
 import sys
 from pathlib import Path
@@ -117,6 +119,15 @@ def _outputs(cell: NotebookNode, count: int) -> list[NotebookNode]:
     return _told_later(kept) if folded else kept
 
 
+def _in_lines(source: str) -> str:
+    """A guess whose first line tells nothing, with an argument on each other line."""
+    if not source.startswith("guess(") or source.startswith("guess(\n"):
+        return source
+    call = ast.parse(source).body[0].value
+    parts = [ast.get_source_segment(source, part) for part in (*call.args, *call.keywords)]
+    return "\n".join(["guess(", *(f"    {part}," for part in parts), ")"])
+
+
 def normalise(notebook: NotebookNode) -> NotebookNode:
     """Give a notebook, in place, the one form in which it is stored."""
     notebook.metadata = nbformat.from_dict(METADATA)
@@ -129,6 +140,7 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count
+            cell.source = _in_lines(cell.source)
             cell.outputs = _outputs(cell, count)
     return notebook
 
