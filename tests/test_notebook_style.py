@@ -54,6 +54,47 @@ def test_stored_by_the_refresh_script(path):
     assert nbrefresh.is_normalised(path), f"run tools/nbrefresh.py {path.name}"
 
 
+# What JupyterLab 4.6 looks for in the first output of a folded cell, in its order.
+TELLING = (
+    "text/html",
+    "image/svg+xml",
+    "application/pdf",
+    "text/markdown",
+    "text/plain",
+    "application/vnd.jupyter.stderr",
+    "application/vnd.jupyter.stdout",
+    "text",
+)
+
+
+def placeholder(outputs):
+    """The words that JupyterLab shows in place of a cell's folded outputs."""
+    first = outputs[0]
+    data = first.get("data", {}) or {f"application/vnd.jupyter.{first.get('name')}": first["text"]}
+    texts = ("".join(data[kind]) for kind in TELLING if isinstance(data.get(kind), str | list))
+    return next((line for line in next(texts, "").split("\n") if line), "")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_folded_answer_tells_nothing(path):
+    folded = [
+        placeholder(cell["outputs"])
+        for cell in nbstyle.Notebook(path).code
+        if cell["metadata"].get("jupyter", {}).get("outputs_hidden")
+    ]
+    assert folded and set(folded) == {nbrefresh.ANSWER_LINE}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_first_line_of_a_folded_guess_tells_nothing(path):
+    folded = [
+        nbstyle.source(cell).split("\n")[0]
+        for cell in nbstyle.Notebook(path).code
+        if cell["metadata"].get("jupyter", {}).get("source_hidden")
+    ]
+    assert folded and set(folded) == {"guess("}
+
+
 @pytest.mark.parametrize(
     "rule", [nbstyle.state, nbstyle.links, nbstyle.habits, nbstyle.colour_maps]
 )
@@ -489,6 +530,51 @@ def test_offline_refuses_the_network_and_forgets_settings(monkeypatch):
     assert "HELPERS_MODEL" not in nbrefresh.kernel_environment(offline=False)
     env = nbrefresh.kernel_environment(offline=True)
     assert env["https_proxy"] == env["HTTPS_PROXY"] == "http://127.0.0.1:9"
+
+
+FIGURE = v4.new_output("display_data", {"text/html": '<img alt="7 spots">', "text/plain": "x"})
+PRINTED = v4.new_output("stream", text="\n7 spots\n")
+VALUE = v4.new_output("execute_result", {"text/plain": "'7 spots'"}, execution_count=1)
+
+
+@pytest.mark.parametrize("outputs", [[FIGURE], [PRINTED], [VALUE], [PRINTED, FIGURE]])
+def test_the_line_in_place_of_a_folded_answer_is_no_line_of_it(outputs):
+    cell = v4.new_code_cell("x", outputs=outputs)
+    open_cell = v4.new_code_cell("x", outputs=outputs)
+    cell.metadata.jupyter = {"outputs_hidden": True}
+    assert "7 spots" in placeholder(cell.outputs)
+    notebook = v4.new_notebook(cells=[cell, open_cell])
+    once = nbrefresh.text_of(nbrefresh.normalise(notebook))
+    assert nbrefresh.text_of(nbrefresh.normalise(notebook)) == once
+    folded, unfolded = (made.outputs for made in nbformat.reads(once, 4).cells)
+    assert placeholder(folded) == nbrefresh.ANSWER_LINE
+    assert nbrefresh.answers(folded) == unfolded and len(unfolded) == len(outputs)
+
+
+def test_a_guess_is_stored_in_lines_of_which_the_first_tells_nothing():
+    cell = guessing()
+    asked = nbstyle.guess_call(cell)
+    notebook = nbrefresh.normalise(v4.new_notebook(cells=[cell]))
+    assert cell.source == (
+        'guess(\n    "What?",\n    ["nothing", "8.5", "a lot"],\n    right=1,\n)'
+    )
+    assert nbstyle.guess_call(cell) == asked
+    assert nbrefresh.normalise(notebook).cells[0].source == cell.source
+
+
+def test_a_folded_cell_without_an_answer_has_no_line():
+    cell = v4.new_code_cell("x")
+    cell.metadata.jupyter = {"outputs_hidden": True}
+    assert nbrefresh.normalise(v4.new_notebook(cells=[cell])).cells[0].outputs == []
+
+
+def test_a_notebook_can_be_put_in_order_without_a_run(tmp_path):
+    cell = printing("3\n")
+    cell.source = "1 / 0"
+    nbformat.write(v4.new_notebook(cells=[cell]), path := tmp_path / "try.ipynb")
+    assert nbrefresh.main(["--as-stored", str(path)]) == 0
+    line, answer = nbformat.read(path, 4).cells[0].outputs
+    assert line.data["text/html"] == nbrefresh.ANSWER_LINE and answer.text == "3\n"
 
 
 def test_views_of_live_controls_are_dropped():

@@ -42,6 +42,7 @@ VERBS = frozenset(
     Watch Weigh Work Write""".split()  # noqa: SIM905 (a list of them would fill a page)
 )
 CHECKED, SKIPPED = "nbval-check-output", "skip-output"
+LINE_MARK = "answer_line"  # of tools/nbrefresh.py, on the line above a folded answer
 COLOUR_MAPS = re.compile(
     r"""["'](jet|rainbow|gist_rainbow|hsv|prism|flag|nipy_spectral|gist_ncar|turbo|Spectral|terrain"""
     r"""|gist_earth|gist_stern|hot|cool|spring|summer|autumn|winter|brg|CMRmap|gnuplot2?)(_r)?["']"""
@@ -366,7 +367,8 @@ def checked_output(nb: Notebook) -> Iterator[str]:
     for number, cell in enumerate(nb.code, 1):
         if CHECKED not in tags(cell):
             continue
-        kinds = {kind for output in cell["outputs"] for kind in output.get("data", {})}
+        own = [output for output in cell["outputs"] if LINE_MARK not in output.get("metadata", {})]
+        kinds = {kind for output in own for kind in output.get("data", {})}
         if cell["execution_count"] is None or not printed(cell).strip():
             yield f"code cell {number} is tagged {CHECKED} and has no text to check"
         if others := sorted(kinds - {"text/plain"}):

@@ -305,7 +305,8 @@ def grid_pointing_game(saliency_map, index: int, grid: int = 2) -> float:
     References
     ----------
     Böhle, Fritz and Schiele 2021, "Convolutional Dynamic Alignment Networks",
-    arXiv:2104.00032, section 5.2.
+    arXiv:2104.00032, section 5.2; Rao, Böhle and Schiele 2022, "Towards Better Understanding
+    Attribution Methods", arXiv:2205.10435, compare many methods by it ("GridPG").
     """
     values = as_map(saliency_map)
     return relevance_mass_accuracy(values, grid_cell(values.shape, index, grid))

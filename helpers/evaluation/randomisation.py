@@ -232,10 +232,12 @@ def randomisation_test(
 
     References
     ----------
-    Adebayo et al. 2018, "Sanity Checks for Saliency Maps", arXiv:1810.03292, section 3. The
-    paper draws from each layer's own initialiser; batch normalisation folded into kernels
-    leaves none, so He-normal is used throughout. On how noise and similarity measures bend
-    the result: Yona and Greenfeld 2021, arXiv:2110.14297.
+    Adebayo et al. 2018, "Sanity Checks for Saliency Maps", arXiv:1810.03292 (v3 corrects what
+    v1 said of guided backpropagation), section 3. The paper draws from each layer's own
+    initialiser; batch normalisation folded into kernels leaves none, so He-normal is used
+    throughout. Binder et al. 2023, arXiv:2211.12486: random upper layers keep the scale of what
+    comes from below, which bounds the change, and uninformative maps do best. Yona and
+    Greenfeld 2021, arXiv:2110.14297: the result also depends on the task.
     """
     methods = list(dict.fromkeys([*methods, *CONTROLS]))
     for method in methods:

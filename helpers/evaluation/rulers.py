@@ -13,6 +13,10 @@ sum over the object, in logits, beside the effect, in logits.
 
 No ruler is right for every question, so a conclusion counts only if it holds under both of the
 first two; see `verdict`.
+
+Kin: FunnyBirds (Hesse, Schaub-Meyer and Roth 2023, arXiv:2308.06248) and IDSDS (the same 2024,
+arXiv:2407.11910) compare mass with effect by rank, over parts and over patches, in networks that
+were trained on what is missing; here networks are asked as they come.
 """
 
 from collections.abc import Iterable, Sequence

@@ -137,6 +137,18 @@ def test_the_spot_under_the_pointer_is_marked_in_every_picture_and_told(play):
     play.page.mouse.move(2, 2)
 
 
+def test_the_spot_is_marked_on_the_pad_to_draw_on_too(play):
+    explorer = play["steering"]
+    maps, marks = (explorer.root.locator(f".helpers-{part}") for part in ("picture", "mark"))
+    for pointed in (maps.first, explorer.root.locator(".helpers-stage")):
+        pointed.hover(position={"x": 30, "y": 20})
+        expect(marks).to_have_count(maps.count() + 1)
+        assert len(set(marks.evaluate_all("marks => marks.map(mark => mark.style.cssText)"))) == 1
+        expect(explorer.root.locator(".helpers-spot")).to_contain_text("Map, untouched: ")
+        play.page.mouse.move(2, 2)
+        expect(marks).to_have_count(0)
+
+
 def test_two_methods_beside_each_other_wiped_and_subtracted(play):
     explorer = play["methods"]
     first = explorer.state
@@ -246,6 +258,12 @@ def test_the_same_box_elsewhere_an_outline_and_a_log(play, pad):
     expect(outline).to_be_hidden()
     pad.root.get_by_text("Log of tries").click()
     expect(pad.root.get_by_role("row", name=re.compile(r"blur what is there")).last).to_be_visible()
+    play.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    pad.press("Copy the log")
+    copied = pad.root.locator(".helpers-log").get_by_role("textbox", name="What was copied")
+    expect(copied).to_have_value(re.compile(r"\thidden by\tchange(\n\(.+\)\t.+\t[+-]\d+\.\d)+$"))
+    assert play.page.evaluate("navigator.clipboard.readText()") == copied.input_value()
+    play.page.context.clear_permissions()
     pad.root.get_by_text("Log of tries").click()
 
 

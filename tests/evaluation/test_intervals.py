@@ -13,7 +13,7 @@ from helpers.evaluation import (
     view_values,
 )
 
-SCENES = np.repeat(["can", "ball", "yard", "fruit"], 12)
+SCENES = np.repeat(["can", "ball", "yard", "fruit", "desk", "kitchen"], 12)
 RUNS = 1500
 
 
@@ -81,8 +81,8 @@ def test_what_is_not_defined_is_left_out_and_one_view_says_nothing_about_the_spr
 
 def test_what_two_methods_share_cancels_in_their_difference():
     rng = np.random.default_rng(0)
-    easy = rng.normal(0, 5, 48)
-    better = easy + rng.normal(1, 0.1, 48)
+    easy = rng.normal(0, 5, len(SCENES))
+    better = easy + rng.normal(1, 0.1, len(SCENES))
     assert paired_difference(better, easy, SCENES).low > 0.9
     assert macro_mean(better, SCENES).low < macro_mean(easy, SCENES).high
 
@@ -95,9 +95,10 @@ def coverage(draw, truth):
     return held / RUNS
 
 
-# Share of pairs in the right order, and pairs a view, as in the four scenes; then differences of
+# Share of pairs in the right order, and pairs a view, as in the six scenes; then differences of
 # two such shares, normal and skewed values.
-SHARES, PAIRS, SPREADS = (0.5, 0.92, 0.71, 0.78), (1, 3, 2, 12), (1, 0.3, 2, 1.5)
+SHARES, PAIRS = (0.5, 0.92, 0.71, 0.78, 0.6, 0.85), (1, 3, 2, 12, 12, 12)
+SPREADS = (1, 0.3, 2, 1.5, 0.7, 1)
 
 
 @pytest.mark.parametrize(

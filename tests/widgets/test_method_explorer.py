@@ -148,6 +148,17 @@ def test_progress_is_to_be_seen_and_controls_stay_awake(waiting):
     assert len(methods.frame.panels) == 2 and "sigma" not in note(methods)
 
 
+def test_the_bar_keeps_its_name_when_the_method_is_changed(waiting):
+    methods, gate = waiting
+    runner, asked = methods.runner, methods.controls["target"].value
+    methods.controls["method"].value = "gradient"
+    for told in (runner.name.value, runner.bar.tooltip):
+        assert f"RISE for {asked}" in html.unescape(told)
+    gate.go.set()
+    finish(methods)
+    assert "RISE" not in runner.name.value
+
+
 def test_cancel_in_the_middle_of_a_run(waiting, monkeypatch):
     methods, gate = waiting
     before, job = screen(methods), methods.runner.job

@@ -5,6 +5,7 @@ import re
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from tools.nbrefresh import answers
 from tools.readme_parts import for_teachers, routes, rows
 
 GUESS = "**My guess** (press Enter, write, press Shift-Enter): ..."
@@ -62,6 +63,8 @@ def _cleared(cell: NotebookNode) -> NotebookNode:
 
 def _unfolded(cell: NotebookNode) -> NotebookNode:
     """Show the results of a cell from the beginning: JupyterLab reads it here."""
+    if cell.cell_type == "code":
+        cell.outputs = answers(cell.outputs)
     cell.metadata.get("jupyter", {}).pop("outputs_hidden", None)
     return cell
 

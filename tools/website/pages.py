@@ -15,6 +15,7 @@ import re
 import shutil
 from pathlib import Path
 
+from tools.nbrefresh import answers
 from tools.nbstyle import slug
 from tools.readme_parts import ROOT, readme, sections, series
 
@@ -141,6 +142,8 @@ def site_notebook(path: Path, linker: Linker, figures: Path) -> dict:
             cell["source"] = linker.relinked("".join(cell["source"]), f"notebooks/{path.name}")
         if tags := folding_tags(cell):
             cell["metadata"]["tags"] = [*cell["metadata"].get("tags", []), *tags]
+        if "outputs" in cell:
+            cell["outputs"] = answers(cell["outputs"])  # the page has words of its own for a fold
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data:

@@ -98,11 +98,12 @@ def rise(
     """Estimate how much better the class does when a pixel shows, from random masks.
 
     The picture is multiplied by n random masks: coarse grids of `cells` x `cells`, each cell
-    1 with probability `keep`, enlarged bilinearly and shifted at random (so hidden means
-    black). A pixel gets sum_i M_i (S_i - mean S) / sum_i M_i: the mean score while it shows,
-    minus the mean over all masks. The paper has sum_i M_i S_i / (n keep), with probabilities
-    for S; that differs by a constant in the limit, but with logits and few masks the noise of
-    that constant drowns the map.
+    1 with probability `keep`, enlarged bilinearly and shifted at random. So hidden means black;
+    the authors' code multiplies pictures whose mean colour over ImageNet was subtracted, so
+    there hidden means that colour. A pixel gets sum_i M_i (S_i - mean S) / sum_i M_i: the mean
+    score while it shows, minus the mean over all masks. The paper has sum_i M_i S_i / (n keep),
+    with probabilities for S; that differs by a constant in the limit, but with logits and few
+    masks the noise of that constant drowns the map.
 
     Parameters
     ----------

@@ -45,7 +45,8 @@ def xrai(
     with the highest mean attribution over its pixels that no earlier segment covers is added,
     again and again, and those pixels get that mean; segments that add fewer than 50 pixels
     are dropped. All parameters are those of the authors' library, PAIR saliency 0.2.1 ("full"
-    algorithm), but for the trapezoid rule and the number of steps, 100 there.
+    algorithm), but for the trapezoid rule, the number of steps, 100 there, and the baselines:
+    there the picture's lowest and highest value, here 0 and 255.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 // A place for pictures that must not become part of the notebook: they come as messages, which
 // are not saved, and not as state of the widget, which can be. Pointer or arrow keys mark a spot in
-// all pictures at once, and the kernel tells the values there.
+// all pictures at once, on a pad to draw on beside them too, and the kernel tells the values there.
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const STEP = 0.02;
 const HINT = "Point at a picture, or press the arrow keys on it: the values there stand here.";
@@ -9,9 +9,10 @@ const clamp = (value) => Math.min(Math.max(value, 0), 0.9999);
 
 function spotting(model, body, line) {
   let [spot, waiting, next] = [null, false, null];
+  const pads = () => body.closest(".helpers-explorer")?.querySelectorAll(".helpers-stage") ?? [];
 
   function mark() {
-    for (const picture of body.querySelectorAll(".helpers-picture")) {
+    for (const picture of [...body.querySelectorAll(".helpers-picture"), ...pads()]) {
       picture.querySelector(".helpers-mark")?.remove();
       if (!spot) continue;
       const dot = document.createElement("span");
@@ -33,8 +34,9 @@ function spotting(model, body, line) {
     else line.textContent = HINT;
   }
   function point(event) {
-    const picture = event.target.closest?.(".helpers-picture");
-    if (!picture) return;
+    const picture = event.target.closest?.(".helpers-picture, .helpers-stage");
+    const draws = event.buttons && picture?.matches(".helpers-stage");
+    if (!picture || draws) return;
     const area = picture.getBoundingClientRect();
     const x = (event.clientX - area.left) / area.width;
     move([clamp(x), clamp((event.clientY - area.top) / area.height)]);
@@ -46,10 +48,11 @@ function spotting(model, body, line) {
     const [x, y] = spot ?? [0.5, 0.5];
     move([clamp(x + STEP * arrow[0]), clamp(y + STEP * arrow[1])]);
   }
+  const leave = () => move(null);
   line.textContent = HINT;
   body.addEventListener("pointermove", point);
   body.addEventListener("pointerdown", point);
-  body.addEventListener("pointerleave", () => move(null));
+  body.addEventListener("pointerleave", leave);
   body.addEventListener("keydown", press);
   return {
     told(words) {
@@ -62,6 +65,10 @@ function spotting(model, body, line) {
       maps?.setAttribute("tabindex", "0");
       maps?.setAttribute("role", "group");
       maps?.setAttribute("aria-label", LABEL);
+      for (const pad of maps ? pads() : []) {
+        pad.addEventListener("pointermove", point);
+        pad.addEventListener("pointerleave", leave);
+      }
       mark();
       if (spot) ask();
     },
