@@ -261,7 +261,7 @@ def test_the_same_box_elsewhere_an_outline_and_a_log(play, pad):
     play.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     pad.press("Copy the log")
     copied = pad.root.locator(".helpers-log").get_by_role("textbox", name="What was copied")
-    expect(copied).to_have_value(re.compile(r"\thidden by\tchange(\n\(.+\)\t.+\t[+-]\d+\.\d)+$"))
+    expect(copied).to_have_value(re.compile(r"\thidden by\tchange(\n\(.+\)\t.+\t[+-]?\d+\.\d)+$"))
     assert play.page.evaluate("navigator.clipboard.readText()") == copied.input_value()
     play.page.context.clear_permissions()
     pad.root.get_by_text("Log of tries").click()
