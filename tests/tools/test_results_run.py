@@ -90,6 +90,18 @@ def test_what_was_joined_comes_out_again_and_a_change_is_found(toy, tmp_path, mo
     assert "2 rows are stored, 0 come out" in next(verify.differences(stored))
 
 
+def test_a_pixel_at_the_threshold_may_fall_on_either_side(monkeypatch):
+    stored = [(units.Unit("grid", "squeezenet", "rise", "fruit", "view_00"), [{}])]
+    for column, now, differ in (
+        ("rank_accuracy", 0.401, False),
+        ("rank_accuracy", 0.404, True),
+        ("share", 0.401, True),
+    ):
+        monkeypatch.setattr(verify, "rows_of", lambda *_, c=column, n=now: [{c: n}])
+        stored[0][1][0] = {column: "0.4"}
+        assert bool(list(verify.differences(stored))) is differ
+
+
 def test_a_cell_has_five_digits_or_nothing():
     assert [store.as_text(v) for v in (1 / 3, np.float32(2), np.nan, "hen", 4)] == [
         "0.33333", "2", "", "hen", "4"
