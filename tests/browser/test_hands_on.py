@@ -87,6 +87,11 @@ def test_everything_of_an_explorer_is_on_one_screen_of_a_laptop(laptop, name):
     assert abs(figure["y"] - side["y"]) < 3
 
 
+def test_every_scene_can_be_seen_to_be_chosen_on_a_laptop(laptop):
+    row = laptop["scenes"].root.locator(".helpers-thumbnails").first
+    assert row.evaluate("row => row.scrollWidth - row.clientWidth") <= 0
+
+
 def test_a_laptop_shows_figures_as_wide_as_other_tests_believe(laptop):
     # tests/test_notebook_style.py and tests/display/test_charts.py count on 914 pixels.
     assert laptop["methods"].root.bounding_box()["width"] >= 914 - 20
