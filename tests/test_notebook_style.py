@@ -87,12 +87,13 @@ def test_a_folded_answer_tells_nothing(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_first_line_of_a_folded_guess_tells_nothing(path):
-    folded = [
-        nbstyle.source(cell).split("\n")[0]
-        for cell in nbstyle.Notebook(path).code
-        if cell["metadata"].get("jupyter", {}).get("source_hidden")
-    ]
-    assert folded and set(folded) == {"guess("}
+    code = nbstyle.Notebook(path).code
+    folded = [c for c in code if c["metadata"].get("jupyter", {}).get("source_hidden")]
+    asked = [nbstyle.source(c).split("\n")[0] for c in folded if nbstyle.guess_call(c)]
+    assert asked and set(asked) == {"guess("}
+    answers = [c for c in folded if not nbstyle.guess_call(c)]
+    assert answers == [c for c in code if nbrefresh.tells_in_code(c)]
+    assert not any("alt=" in nbstyle.source(c).split("\n")[0] for c in answers)
 
 
 @pytest.mark.parametrize(
@@ -173,11 +174,15 @@ def png_cell(alt="A grey square on a white ground.", tags=()):
     return v4.new_code_cell("show(figure)", outputs=[output], metadata={"tags": list(tags)})
 
 
+def folded(cell):
+    cell.metadata.jupyter = {"outputs_hidden": True}
+    return cell
+
+
 def printing(text, tags=("nbval-check-output",)):
     cell = v4.new_code_cell("print(x)", outputs=[v4.new_output("stream", text=text)])
     cell.metadata.tags = list(tags)
-    cell.metadata.jupyter = {"outputs_hidden": True}
-    return cell
+    return folded(cell)
 
 
 def guessing():
@@ -206,7 +211,7 @@ def good_notebook():
             md("More."),
             printing("tabby 8.5\n"),
             md("More."),
-            png_cell(),
+            folded(png_cell()),
             md(
                 f"☑ **What you should see.** 8.5.\n\n☒ **What this does not show.** {'word ' * 300}"
             ),
@@ -280,6 +285,13 @@ def closed(notebook):
         cell.metadata.get("jupyter", {}).pop("outputs_hidden", None)
 
 
+def half_open(notebook):
+    """The printed answers are folded, the figures below them are not."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.source.startswith("show("):
+            cell.metadata.pop("jupyter", None)
+
+
 def told(notebook):
     """Which guess is right stands open."""
     for cell in notebook.cells:
@@ -290,6 +302,7 @@ BROKEN = {
     "a marker without its mark": ("marks", replaced("☐ **Predict.**", "**Predict.**")),
     "no guess": ("predictions", replaced("guess(", "ask(")),
     "an open answer": ("predictions", closed),
+    "more of an answer open": ("predictions", half_open),
     "a guess that tells": ("predictions", told),
     "no answer in words": ("predictions", replaced("see.** 8.5.", "see.** Something.")),
     "a term without its link": ("glossary", replaced("Some words.", "Class scores.")),

@@ -43,6 +43,8 @@ VERBS = frozenset(
 )
 CHECKED, SKIPPED = "nbval-check-output", "skip-output"
 LINE_MARK = "answer_line"  # of tools/nbrefresh.py, on the line above a folded answer
+# Below a guess: the next one, and a control, which shows what it showed when it was stored.
+SHOWN_OPEN = r"guess\(|.*\bexplore_\w+\("
 COLOUR_MAPS = re.compile(
     r"""["'](jet|rainbow|gist_rainbow|hsv|prism|flag|nipy_spectral|gist_ncar|turbo|Spectral|terrain"""
     r"""|gist_earth|gist_stern|hot|cool|spring|summer|autumn|winter|brg|CMRmap|gnuplot2?)(_r)?["']"""
@@ -450,8 +452,14 @@ def _guess(nb: Notebook, at: int, _question: str, choices: list[str], right: int
     if seen is None:
         yield "is never answered"
         return
-    if not any(c["metadata"].get("jupyter", {}).get("outputs_hidden") for c in rest[:seen]):
+    folds = [bool(c["metadata"].get("jupyter", {}).get("outputs_hidden")) for c in rest[:seen]]
+    if not any(folds):
         yield "has its answer open below it: that cell's metadata need jupyter.outputs_hidden"
+        return
+    first = folds.index(True)
+    for c, folded in zip(rest[first:seen], folds[first:]):
+        if c.get("outputs") and not folded and not re.match(SHOWN_OPEN, source(c), re.S):
+            yield f"has more of its answer open below it: {source(c)[:40]!r}"
     others = words_of(" ".join(c for i, c in enumerate(choices) if i != right))
     own = words_of(choices[right]) - others - SMALL
     answer = words_of(source(rest[seen]).partition(SEEN)[2].partition(LIMITS)[0])
