@@ -15,7 +15,6 @@ names the right one, in several lines: JupyterLab shows the first one of what is
 import argparse
 import ast
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -129,12 +128,6 @@ def _in_lines(source: str) -> str:
     return "\n".join(["guess(", *(f"    {part}," for part in parts), ")"])
 
 
-def tells_in_code(cell: NotebookNode) -> bool:
-    """Whether the code of a folded answer describes its figure, and so tells the answer."""
-    folded = cell["metadata"].get("jupyter", {}).get("outputs_hidden")
-    return bool(folded) and re.search(r"\balt=", "".join(cell["source"])) is not None
-
-
 def normalise(notebook: NotebookNode) -> NotebookNode:
     """Give a notebook, in place, the one form in which it is stored."""
     notebook.metadata = nbformat.from_dict(METADATA)
@@ -148,8 +141,6 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
             count += 1
             cell.execution_count = count
             cell.source = _in_lines(cell.source)
-            if tells_in_code(cell):
-                cell.metadata.jupyter["source_hidden"] = True
             cell.outputs = _outputs(cell, count)
     return notebook
 

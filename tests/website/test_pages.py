@@ -124,6 +124,4 @@ def test_a_guess_shows_no_code_and_its_answer_is_folded():
     asked, answer = ({"jupyter": {mark: True}} for mark in ("source_hidden", "outputs_hidden"))
     assert pages.folding_tags({"metadata": asked}) == ["remove-input"]
     assert pages.folding_tags({"metadata": answer}) == ["hide-output"]
-    both = {"jupyter": asked["jupyter"] | answer["jupyter"]}
-    assert pages.folding_tags({"metadata": both}) == ["hide-input", "hide-output"]
     assert pages.folding_tags({"metadata": {"tags": ["x"]}}) == []

@@ -57,21 +57,15 @@ def _offers_choices(cell: NotebookNode | None) -> bool:
 
 
 def _cleared(cell: NotebookNode) -> NotebookNode:
-    code = cell.metadata.get("jupyter", {}).get("source_hidden")
     cell.outputs, cell.execution_count = [], None
-    cell = _unfolded(cell)
-    if code:  # it describes the figure that the student is to guess
-        cell.metadata.jupyter["source_hidden"] = True
-    return cell
+    return _unfolded(cell)
 
 
 def _unfolded(cell: NotebookNode) -> NotebookNode:
     """Show the results of a cell from the beginning: JupyterLab reads it here."""
     if cell.cell_type == "code":
         cell.outputs = answers(cell.outputs)
-    hidden = cell.metadata.get("jupyter", {})
-    if hidden.pop("outputs_hidden", None):
-        hidden.pop("source_hidden", None)
+    cell.metadata.get("jupyter", {}).pop("outputs_hidden", None)
     return cell
 
 

@@ -130,8 +130,7 @@ def with_files(html: str, figures: Path) -> str:
 def folding_tags(cell: dict) -> list[str]:
     """MyST's tags for what JupyterLab folds: a guess shows no code, an answer is opened."""
     hidden = cell["metadata"].get("jupyter", {})
-    code = "hide-input" if hidden.get("outputs_hidden") else "remove-input"
-    folded = {"source_hidden": code, "outputs_hidden": "hide-output"}
+    folded = {"source_hidden": "remove-input", "outputs_hidden": "hide-output"}
     return [tag for mark, tag in folded.items() if hidden.get(mark)]
 
 
