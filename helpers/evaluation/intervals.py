@@ -1,7 +1,7 @@
 """Means with their spread: what a metric says over several views, and how surely.
 
 The scenes are fixed and their views are a sample, so the mean is one of scene means (fruit has
-144 of 216 pairs of objects, but is one scene of six), and the interval speaks about other views of
+144 of 504 pairs of objects, but is one scene of six), and the interval speaks about other views of
 these scenes. It is a t interval with Welch and Satterthwaite's degrees of freedom: with 12
 views a scene it holds the truth in 93 to 97 of 100 cases, as a test shows, also for shares and
 skewed values; close to a ceiling (shares above .9) it is somewhat too narrow. A percentile
