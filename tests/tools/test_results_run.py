@@ -95,6 +95,7 @@ def test_a_pixel_at_the_threshold_may_fall_on_either_side(monkeypatch):
     for column, now, differ in (
         ("rank_accuracy", 0.401, False),
         ("rank_accuracy", 0.404, True),
+        ("gap", 0.40025, False),
         ("share", 0.401, True),
     ):
         monkeypatch.setattr(verify, "rows_of", lambda *_, c=column, n=now: [{c: n}])
