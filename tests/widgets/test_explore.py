@@ -279,7 +279,7 @@ def test_a_class_that_does_not_exist_gets_a_suggestion(name, toy):
         (lambda toy: explore_methods(toy, {"a": PICTURE}, method="magic"), "no method 'magic'"),
         (lambda toy: explore_methods(toy, {"a": PICTURE}, strength=-1), "strength 0..1"),
         (lambda toy: explore_methods(toy, {"a": "chelsea"}), "shape"),
-        (lambda toy: explore_scenes(toy, "kitchen"), "no scene 'kitchen'"),
+        (lambda toy: explore_scenes(toy, "cellar"), "no scene 'cellar'"),
         (lambda toy: explore_scenes(toy, view="side"), "no view 'side'"),
         (lambda toy: explore_scenes(toy, method="rise"), "not 'rise'"),
         (lambda toy: explore_scenes(toy, target_class="tabbi"), "did you mean tabby"),
