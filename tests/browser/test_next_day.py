@@ -71,7 +71,8 @@ def test_what_is_stored_is_the_last_figure_alone(stored):
 
 def test_after_restart_reload_and_shutdown(page, stored, lab, run_all):
     path, panel = stored
-    page.goto(f"{lab}/lab/tree/{path.name}?token=test")
+    # With what other tests left open forgotten, or another notebook may stand in front at first.
+    page.goto(f"{lab}/lab/tree/{path.name}?token=test&reset")
     # The kernel still runs: the controls come back where they were.
     explorer = ExplorerPage(page, panel.locator(".helpers-explorer"))
     expect(explorer.slider("sigma")).to_be_visible(timeout=60_000)
