@@ -23,7 +23,7 @@ READ = """root => [root.innerText, ...[...root.querySelectorAll("*")].flatMap(pa
 def laptop(play):
     """The playground on a laptop of 1366 x 768, with the list of files open."""
     play.page.set_viewport_size({"width": 1366, "height": 768})
-    play.page.wait_for_timeout(500)
+    play.page.wait_for_timeout(1500)
     yield play
     play.page.set_viewport_size({"width": 1280, "height": 1000})
 
@@ -229,12 +229,12 @@ def test_scores_follow_the_hand_before_it_lets_go(play, pad):
     mouse.move(area["x"] + 20, area["y"] + 20)
     mouse.down()
     mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.8 * area["height"], steps=6)
-    held = pad.wait(lambda state: state["rows"] != untouched["rows"] and hidden(state) > 30)
+    held = pad.wait(lambda state: state["rows"] != untouched["rows"] and hidden(state) > 10)
     scale = pad.root.locator("table:not(.helpers-log *) thead th").last
     axis = scale.inner_text()
     mouse.move(area["x"] + 60, area["y"] + 60, steps=4)
     mouse.up()
-    small = pad.wait(lambda state: state["rows"] != held["rows"] and hidden(state) < 10)
+    small = pad.wait(lambda state: state["rows"] != held["rows"] and hidden(state) < hidden(held))
     assert scale.inner_text() == axis
     assert len(pad.box_words()) == 1 and small["note"] != held["note"]
     assert pad.after(pad.press, "Undo") == untouched
