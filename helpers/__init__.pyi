@@ -55,7 +55,6 @@ from .evaluation import (
     object_masses as object_masses,
     object_ratios as object_ratios,
     object_shares as object_shares,
-    paired_difference as paired_difference,
     randomisation_stages as randomisation_stages,
     randomisation_test as randomisation_test,
     randomise_weights as randomise_weights,

@@ -229,7 +229,7 @@ def test_no_file_is_left_over_and_all_fit_the_budget():
         found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
         assert found == listed | {"scene.json"}
     total = sum(path.stat().st_size for path in scenes.SCENES.rglob("*.*"))
-    assert total < 30e6
+    assert total < 5e6 * len(scene_names())
 
 
 _FILES = ("file", "mask")

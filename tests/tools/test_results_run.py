@@ -90,23 +90,6 @@ def test_what_was_joined_comes_out_again_and_a_change_is_found(toy, tmp_path, mo
     assert "2 rows are stored, 0 come out" in next(verify.differences(stored))
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "now", "differ"),
-    [
-        ("objects", "rank_accuracy", 0.401, False),
-        ("objects", "rank_accuracy", 0.404, True),
-        ("objects", "gap", 0.40025, False),
-        ("objects", "area", 0.401, True),
-        ("curves", "area", 0.44, False),
-        ("curves", "area", 0.46, True),
-    ],
-)
-def test_another_rounding_is_no_difference(monkeypatch, table, column, now, differ):
-    stored = [(units.Unit(table, "squeezenet", "rise", "fruit", "view_00"), [{column: "0.4"}])]
-    monkeypatch.setattr(verify, "rows_of", lambda *_: [{column: now}])
-    assert bool(list(verify.differences(stored))) is differ
-
-
 def test_a_cell_has_five_digits_or_nothing():
     assert [store.as_text(v) for v in (1 / 3, np.float32(2), np.nan, "hen", 4)] == [
         "0.33333", "2", "", "hen", "4"

@@ -18,12 +18,6 @@ __all__ = ["SHARE", "differences", "draw"]
 SHARE = 10
 # Five digits are stored; other processors and numbers of threads round differently.
 TOLERANCE = 2e-4
-# Pixels at a threshold may fall on either side of it; the gap is what two nearly equal numbers
-# leave, as a share of them; and pixels of a grainy map with nearly equal values change their order.
-SLACK = {
-    "objects": {"rank_accuracy": 2e-3, "iou": 2e-3, "gap": TOLERANCE},
-    "curves": {"area": 0.05, "others": 0.05},
-}
 
 Stored = tuple[Unit, list[dict[str, str]]]
 
@@ -47,16 +41,14 @@ def differences(stored: Iterable[Stored]) -> Iterator[str]:
             continue
         for column in again[0]:
             was, now = ([row.get(column, "") for row in table] for table in (rows, again))
-            if not _same(was, now, SLACK.get(unit.table, {}).get(column, 0)):
+            if not _same(was, now):
                 yield f"{name}: {column} was {', '.join(was)} and comes out as {', '.join(now)}."
 
 
-def _same(was: list[str], now: list[str], slack: float) -> bool:
+def _same(was: list[str], now: list[str]) -> bool:
     try:
         stored, found = (np.array([float(cell or "nan") for cell in cells]) for cells in (was, now))
     except ValueError:
         return was == now
     scale = np.abs(stored[np.isfinite(stored)]).max(initial=0)
-    return np.allclose(
-        found, stored, rtol=TOLERANCE, atol=max(TOLERANCE * scale, slack), equal_nan=True
-    )
+    return np.allclose(found, stored, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True)
