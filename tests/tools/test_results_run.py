@@ -7,9 +7,10 @@ import zlib
 import numpy as np
 import pytest
 
+from helpers.attribution import attribute, read_map
 from helpers.errors import HelpersError
 from helpers.evaluation.stored_results import FOLDER
-from helpers.models import load_model
+from helpers.models import load_model, scores
 from tools.results import maps, plan, store, tables, units, verify
 
 NETWORKS = [name for name in plan.NETWORKS if (FOLDER / name / "record.json").is_file()]
@@ -108,15 +109,52 @@ def test_unrelated_classes_and_other_pictures_are_drawn_once_and_are_others():
 def test_integrated_gradients_takes_the_steps_that_a_small_gap_takes(network, monkeypatch):
     asked = []
 
-    def attribute(model, picture, target, method, *, steps, baseline, **options):
-        asked.append(steps)
-        told = {"score": 4.0, "baseline_score": 2.0, "completeness_gap": 20 / steps}
-        return np.ones((8, 8, 3)), told
+    def path_gradient(question, row, start, end, positions, shares):
+        asked.append(len(positions))
+        # The score grows by 1; the first sum is .22 too large, those in between are right.
+        total = 1.22 if len(asked) == 1 else 1
+        scores = np.linspace(2, 3, len(positions), dtype=np.float32)
+        return np.full_like(end, total / end.size), scores
 
-    monkeypatch.setattr(maps, "attribute", attribute)
-    found = maps.compute_maps("efficientnet-lite0", "integrated_gradients_blur", None, 3)
-    assert asked == [50, 100, 200, 400] and found.steps == 400
-    assert found.gap == pytest.approx(0.025) and found.signed[0, 0] == 3
+    monkeypatch.setattr(maps, "path_gradient", path_gradient)
+    monkeypatch.setattr(maps, "fill_picture", lambda picture, fill: picture - 1)
+    picture = maps.case_of("efficientnet-lite0", "can_opener", "view_00").picture
+    found = maps.compute_maps("efficientnet-lite0", "integrated_gradients_blur", picture, 3)
+    assert asked == [51, 50, 100, 200] and found.steps == 400
+    assert found.gap == pytest.approx(0.22 / 8, rel=1e-3)
+
+
+def test_doubled_steps_give_what_as_many_steps_at_once_give(network, monkeypatch):
+    monkeypatch.setattr(maps, "FIRST_STEPS", 4)
+    monkeypatch.setattr(maps, "MOST_STEPS", 16)
+    monkeypatch.setattr(maps, "GAP", 0)
+    picture = maps.case_of("efficientnet-lite0", "can_opener", "view_00").picture
+    found = maps.compute_maps("efficientnet-lite0", "integrated_gradients", picture, "can_opener")
+    options = {"steps": 16, "progress": False, "details": True}
+    once, told = attribute(
+        load_model("efficientnet-lite0"), picture, "can_opener", "integrated_gradients", **options
+    )
+    owed = told["score"] - told["baseline_score"]
+    assert found.steps == 16 and found.gap == pytest.approx(abs(told["completeness_gap"] / owed))
+    np.testing.assert_allclose(found.signed, read_map(once, "signed"), atol=1e-4 * once.max())
+
+
+def test_one_pass_answers_for_both_classes_of_a_scene(network, monkeypatch):
+    passes = []
+
+    def compute_logits(model, pictures, *size):
+        passes.append(len(pictures))
+        return scores.compute_logits(model, pictures, *size)
+
+    monkeypatch.setattr(maps, "compute_logits", compute_logits)
+    picture = maps.case_of("efficientnet-lite0", "farmyard", "view_00").picture
+    asked = []
+    for target in plan.TARGETS["farmyard"]:
+        found = maps.compute_maps("efficientnet-lite0", "occlusion", picture, target)
+        asked.append(len(passes))
+        plain = attribute(load_model("efficientnet-lite0"), picture, target, "occlusion")
+        np.testing.assert_allclose(found.signed, plain[..., 0], atol=1e-5)
+    assert asked[0] == asked[1] > 0
 
 
 def test_a_map_is_kept_and_read_back(network, tmp_path):

@@ -1,5 +1,7 @@
 """Integrated Gradients: from a baseline to the picture, and whether it all adds up."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from helpers.attribution.question import BATCH_SIZE, Question
@@ -9,7 +11,7 @@ from helpers.pictures.fills import fill_picture
 from helpers.progress import balanced_slices, made_ahead, progress_bar
 from helpers.validation import as_values, picture_batch
 
-__all__ = ["completeness_gap", "integrated_gradients"]
+__all__ = ["completeness_gap", "integrated_gradients", "path_gradient", "trapezoids"]
 
 
 @recorded(
@@ -63,10 +65,12 @@ def integrated_gradients(
     pictures, targets, _ = question.pairs
     baselines = _baselines(baseline, pictures, question.model)
     attributions, scores = np.empty_like(pictures), np.empty((len(pictures), 2), np.float32)
+    positions, shares = trapezoids(steps)
     with progress_bar(len(pictures) * (steps + 1), "integrated_gradients", progress) as bar:
         for pair, row in enumerate(targets):
-            path = baselines[pair], pictures[pair]
-            mean, scores[pair] = _path_gradient(question, *path, row, steps, batch_size, bar)
+            points = baselines[pair], pictures[pair], positions, shares
+            mean, found = path_gradient(question, row, *points, batch_size, bar.update)
+            scores[pair] = found[[0, -1]]
             attributions[pair] = mean * (pictures[pair] - baselines[pair])
     start, end = scores.T
     gap = completeness_gap(attributions, end, start)
@@ -94,20 +98,68 @@ def completeness_gap(
     return (sums - (score.astype(np.float64) - baseline_score)).astype(np.float32)
 
 
-def _path_gradient(question: Question, start, end, row, steps, batch_size, bar) -> tuple:
-    """Give the mean gradient along the path, and the scores at its two ends."""
-    positions = np.linspace(0, 1, steps + 1, dtype=np.float32)
-    shares = np.full(steps + 1, 1 / steps, np.float32)
-    shares[[0, -1]] /= 2
-    mean, scores = np.zeros_like(start), np.empty(steps + 1, np.float32)
-    parts = list(balanced_slices(steps + 1, batch_size))
+def path_gradient(
+    question: Question,
+    row: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    positions: np.ndarray,
+    shares: np.ndarray,
+    batch_size: int = BATCH_SIZE,
+    update: Callable[[int], object] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add up the gradients at points of a straight path, each times its share.
+
+    Parameters
+    ----------
+    question : Question
+        Model and layer.
+    row : numpy.ndarray
+        float32 (n_units,), one of the question's targets.
+    start, end : numpy.ndarray
+        float32 (h, w, 3), 0..255.
+    positions, shares : numpy.ndarray
+        float32 (n,): where on the path, from 0 to 1, and the weight there, which is not 0.
+    batch_size : int
+        Pictures in one pass.
+    update : callable, optional
+        Is told after every pass how many points were done.
+
+    Returns
+    -------
+    total : numpy.ndarray
+        float32 (h, w, 3), logit per grey level.
+    scores : numpy.ndarray
+        float32 (n,), logits.
+    """
+    total, scores = np.zeros_like(start), np.empty(len(positions), np.float32)
+    parts = list(balanced_slices(len(positions), batch_size))
     path = (start + positions[part, None, None, None] * (end - start) for part in parts)
     for part, points in zip(parts, made_ahead(path)):
         # Each score is weighted by its share, so that the plain sum of gradients is the mean.
-        total, weighted = question.gradient_sum(points, shares[part, None] * row)
-        mean, scores[part] = mean + total, weighted / shares[part]
-        bar.update(len(points))
-    return mean, scores[[0, -1]]
+        gradient, weighted = question.gradient_sum(points, shares[part, None] * row)
+        total, scores[part] = total + gradient, weighted / shares[part]
+        if update:
+            update(len(points))
+    return total, scores
+
+
+def trapezoids(steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the points of the trapezoid rule on a path, and their shares.
+
+    Parameters
+    ----------
+    steps : int
+        Intervals of equal length.
+
+    Returns
+    -------
+    positions, shares : numpy.ndarray
+        float32 (steps + 1,): from 0 to 1, and weights that sum to 1.
+    """
+    shares = np.full(steps + 1, 1 / steps, np.float32)
+    shares[[0, -1]] /= 2
+    return np.linspace(0, 1, steps + 1, dtype=np.float32), shares
 
 
 def _baselines(baseline, pictures: np.ndarray, model) -> np.ndarray:
