@@ -43,6 +43,7 @@ from .evaluation import (
     counterfactual_faithfulness as counterfactual_faithfulness,
     deletion_curve as deletion_curve,
     effects_over_views as effects_over_views,
+    fill_preferences as fill_preferences,
     headline as headline,
     league_places as league_places,
     league_verdicts as league_verdicts,
@@ -55,6 +56,7 @@ from .evaluation import (
     object_masses as object_masses,
     object_ratios as object_ratios,
     object_shares as object_shares,
+    order_agreement as order_agreement,
     randomisation_stages as randomisation_stages,
     randomisation_test as randomisation_test,
     randomise_weights as randomise_weights,
@@ -67,6 +69,7 @@ from .evaluation import (
     stored_correlation as stored_correlation,
     stored_faithfulness as stored_faithfulness,
     stored_gains as stored_gains,
+    stored_leads as stored_leads,
     stored_numbers as stored_numbers,
     variant_scores as variant_scores,
 )

@@ -42,6 +42,7 @@ from helpers.evaluation.intervals import (
     paired_difference,
     view_values,
 )
+from helpers.evaluation.leads import Lead, fill_preferences, stored_leads
 from helpers.evaluation.league import (
     Place,
     compare_views,
@@ -119,6 +120,7 @@ __all__ = [
     "Estimate",
     "Faithfulness",
     "Infidelity",
+    "Lead",
     "Manipulation",
     "MapMove",
     "ObjectEffect",
@@ -141,6 +143,7 @@ __all__ = [
     "counterfactual_faithfulness",
     "deletion_curve",
     "effects_over_views",
+    "fill_preferences",
     "fit_mask",
     "grid_cell",
     "grid_mosaic",
@@ -185,6 +188,7 @@ __all__ = [
     "stored_correlation",
     "stored_faithfulness",
     "stored_gains",
+    "stored_leads",
     "stored_numbers",
     "variant_scores",
     "verdict",

@@ -36,6 +36,7 @@ __all__ = [
     "Place",
     "ViewNumbers",
     "compare_views",
+    "is_control",
     "league_places",
     "league_verdicts",
     "method_of",
@@ -376,13 +377,14 @@ def _main_reading(name: str) -> str:
     return METHODS[method_of(name)].reading
 
 
-def _is_control(name: str, network: str) -> bool:
+def is_control(name: str, network: str) -> bool:
+    """Tell whether a name of the tables knows nothing of a picture that a network looks at."""
     return METHODS[method_of(name)].is_control or name in BLIND.get(network, ())
 
 
 def _ranked_methods(agreements: Mapping, network: str) -> list[str]:
     names = dict.fromkeys(method for method, _, _ in agreements)
-    return [name for name in names if not _is_control(name, network)]
+    return [name for name in names if not is_control(name, network)]
 
 
 def _place(agreements: Mapping, network: str, name: str, ruler: str) -> Place:
@@ -391,7 +393,7 @@ def _place(agreements: Mapping, network: str, name: str, ruler: str) -> Place:
     differences = {
         (source or control): compare_views(mine, views[ruler])
         for (control, read, source), views in agreements.items()
-        if read == reading and (control == name if source else _is_control(control, network))
+        if read == reading and (control == name if source else is_control(control, network))
     }
     # One that cannot be compared yet (a single view) counts as not beaten.
     hardest = max(differences, key=lambda key: np.nan_to_num(differences[key].p, nan=1.0))

@@ -5,9 +5,11 @@ method, so that every mean and interval in a notebook is computed where it is re
 """
 
 import csv
+import functools
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from helpers.errors import HelpersError
 from helpers.evaluation.counterfactual import (
@@ -57,8 +59,7 @@ def load_results(part: str, network: str | None = None) -> list[dict]:
             f"There is no stored table {part!r}; there are {known}. "
             "`python -m tools.results` computes them."
         )
-    with path.open(encoding="utf-8", newline="") as file:
-        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
+    return [dict(row) for row in _rows(path, path.stat().st_mtime_ns)]
 
 
 def results_record(network: str) -> dict:
@@ -155,6 +156,13 @@ def stored_faithfulness(
     if not found:
         raise HelpersError(f"Nothing is stored for {method!r} read as {reading or 'its own'}.")
     return counterfactual_faithfulness(found, effect=effect, **options)
+
+
+@functools.lru_cache(maxsize=8)
+def _rows(path: Path, changed: int) -> list[dict]:
+    """Read a table once, as long as it does not change: they have tens of thousands of rows."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
 
 
 def _rankings(method, network, reading, quantity, scenes) -> Iterator[Ranking]:

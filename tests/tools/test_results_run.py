@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import zlib
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 
 from helpers.attribution import attribute, read_map
 from helpers.errors import HelpersError
+from helpers.evaluation import intervals
 from helpers.evaluation.stored_results import FOLDER
 from helpers.models import load_model, scores
-from tools.results import maps, plan, store, tables, units, verify
+from tools.results import answers, maps, plan, store, tables, units, verify
 
 NETWORKS = [name for name in plan.NETWORKS if (FOLDER / name / "record.json").is_file()]
 # A map of these is quick, and together they look into every room that a number comes from.
@@ -185,3 +187,27 @@ def test_an_unknown_method_is_refused_before_anything_is_computed(monkeypatch, c
     with pytest.raises(SystemExit):
         main()
     assert "no method 'gradeint'" in capsys.readouterr().err
+
+
+def test_the_stored_answers_are_those_that_the_tables_give():
+    numbers = r"[-+]?\d+\.\d+"
+    stored, given = (FOLDER / "answers.md").read_text(encoding="utf-8"), answers.answers()
+    assert re.split(numbers, stored) == re.split(numbers, given)
+    found = (np.array(re.findall(numbers, text), float) for text in (stored, given))
+    np.testing.assert_allclose(*found, atol=0.011)
+
+
+def test_a_difference_stands_or_falls_only_by_both_rulers_and_beside_its_family():
+    def found(value, p):
+        return intervals.Estimate(value, value - 0.1, value + 0.1, p, 72, 6)
+
+    above, below, unsure = found(0.2, 0.001), found(-0.2, 0.999), found(0.2, 0.02)
+    differences = {
+        "above": {"mass": above, "density": above},
+        "below": {"mass": below, "density": below},
+        "one of two": {"mass": above, "density": below},
+        **{f"unsure {i}": {"mass": unsure, "density": unsure} for i in range(3)},
+    }
+    verdicts = answers.judged(differences)
+    assert verdicts.pop("above") == "stands" and verdicts.pop("below") == "falls"
+    assert set(verdicts.values()) == {"open"}

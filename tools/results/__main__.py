@@ -1,8 +1,9 @@
 """Compute the stored results: `python -m tools.results`; see `data/results/plan.md`.
 
 What is computed lies in a folder of its own (`build/results`), so that a run can be stopped at
-any time and continued; `--join` writes it to `data/results/<network>/*.csv` with the record, and
-`--check` computes a drawn tenth of every table again and compares.
+any time and continued; `--join` writes it to `data/results/<network>/*.csv` with the record,
+`--answers` answers the plan's questions from these tables, and `--check` computes a drawn tenth of
+every table again and compares.
 """
 
 import argparse
@@ -18,6 +19,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from helpers.evaluation.stored_results import FOLDER as RESULTS
 from helpers.evaluation.stored_results import stale_results
+from tools.results.answers import answers
 from tools.results.plan import NETWORKS
 from tools.results.store import join
 from tools.results.tables import TABLES
@@ -56,7 +58,7 @@ def check(networks: list[str], seed: int) -> int:
 
 
 def main() -> int:
-    """Run, join or check."""
+    """Run, join, answer or check."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the work is kept")
     parser.add_argument("--network", nargs="*", default=list(NETWORKS), choices=NETWORKS)
@@ -64,11 +66,15 @@ def main() -> int:
     parser.add_argument("--method", nargs="*", help="only these; all of the plan if not given")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
     parser.add_argument("--join", action="store_true", help="write what is there as tables")
+    parser.add_argument("--answers", action="store_true", help="write data/results/answers.md")
     parser.add_argument("--check", action="store_true", help="compute a tenth again, compare")
     parser.add_argument("--seed", type=int, default=0, help="of the drawn tenth")
     asked = parser.parse_args()
     if asked.check:
         return min(check(asked.network, asked.seed), 1)
+    if asked.answers:
+        (RESULTS / "answers.md").write_text(answers(), encoding="utf-8")
+        return 0
     if asked.join:
         join(asked.folder, RESULTS, list(all_units(asked.network)))
         return 0
