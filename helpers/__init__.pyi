@@ -36,6 +36,7 @@ from .errors import (
 )
 from .evaluation import (
     Ranking as Ranking,
+    average_views as average_views,
     brightest_window as brightest_window,
     clone_classifier as clone_classifier,
     cluster_maps as cluster_maps,

@@ -45,6 +45,7 @@ from helpers.evaluation.intervals import (
 from helpers.evaluation.leads import Lead, fill_preferences, stored_leads
 from helpers.evaluation.league import (
     Place,
+    average_views,
     compare_views,
     league_places,
     league_verdicts,
@@ -132,6 +133,7 @@ __all__ = [
     "Similarity",
     "Stage",
     "ViewEffects",
+    "average_views",
     "best_iou",
     "brightest_window",
     "calibration",

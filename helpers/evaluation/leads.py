@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from helpers.errors import HelpersError
-from helpers.evaluation.intervals import Estimate, macro_mean
+from helpers.evaluation.intervals import Estimate
 from helpers.evaluation.league import (
     ViewNumbers,
+    average_views,
     compare_views,
     is_control,
     stored_numbers,
@@ -90,8 +91,7 @@ def _lead(mine: ViewNumbers, controls: dict[str, ViewNumbers], sign: int) -> Lea
 
     leads = {name: compare_views(signed(mine), signed(one)) for name, one in controls.items()}
     control = min(leads, key=lambda name: leads[name].value)
-    mean = macro_mean([*mine.values()], [scene for scene, _ in mine])
-    return Lead(mean, leads[control], control)
+    return Lead(average_views(mine), leads[control], control)
 
 
 def _gains(network: str, fill: str) -> dict[str, ViewNumbers]:

@@ -35,6 +35,7 @@ __all__ = [
     "BLIND",
     "Place",
     "ViewNumbers",
+    "average_views",
     "compare_views",
     "is_control",
     "league_places",
@@ -191,6 +192,21 @@ def compare_views(first: ViewNumbers, second: ViewNumbers) -> Estimate:
     shared = [key for key in first if key in second]
     pairs = [first[key] for key in shared], [second[key] for key in shared]
     return paired_difference(*pairs, [scene for scene, _ in shared])
+
+
+def average_views(numbers: ViewNumbers) -> Estimate:
+    """Average over the views of each scene, then over the scenes.
+
+    Parameters
+    ----------
+    numbers : dict of (str, str) to float
+        (scene, view) -> number.
+
+    Returns
+    -------
+    Estimate
+    """
+    return macro_mean([*numbers.values()], [scene for scene, _ in numbers])
 
 
 def stored_numbers(part: str, column: str, network: str, **chosen) -> dict[str, ViewNumbers]:
@@ -397,14 +413,12 @@ def _place(agreements: Mapping, network: str, name: str, ruler: str) -> Place:
     }
     # One that cannot be compared yet (a single view) counts as not beaten.
     hardest = max(differences, key=lambda key: np.nan_to_num(differences[key].p, nan=1.0))
-    scenes = [scene for scene, _ in mine]
     by_scene = {
         scene: float(np.mean([mine[key] for key in mine if key[0] == scene]))
-        for scene in dict.fromkeys(scenes)
+        for scene in dict.fromkeys(scene for scene, _ in mine)
     }
-    agreement = macro_mean(list(mine.values()), scenes)
     p = differences[hardest].p
-    return Place(name, reading, ruler, agreement, by_scene, differences, hardest, p)
+    return Place(name, reading, ruler, average_views(mine), by_scene, differences, hardest, p)
 
 
 def _judged(places: Sequence[Place], level: float) -> str:

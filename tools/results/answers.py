@@ -9,11 +9,11 @@ from scipy.stats import kendalltau
 from helpers.attribution import reading_of
 from helpers.errors import HelpersError
 from helpers.evaluation import (
+    average_views,
     compare_views,
     league_places,
     league_verdicts,
     load_results,
-    macro_mean,
     stored_agreements,
     stored_calibration,
     stored_gains,
@@ -150,7 +150,11 @@ def _forgetting(network: str) -> Iterator[Sequence[str]]:
         for stage in (first, last)
     )
     for name in early:
-        yield name, _told(_mean(early[name])), _told(_mean(late[name])) if name in late else ""
+        yield (
+            name,
+            _told(average_views(early[name])),
+            _told(average_views(late[name])) if name in late else "",
+        )
 
 
 def _calibrations(network: str) -> Iterator[Sequence[str]]:
@@ -214,7 +218,7 @@ def _beside_controls(part: str, column: str, network: str, lower_is_better: bool
         yield name, _told(mean), _told(lead), control
     for name, mine in stored_numbers(part, column, network).items():
         if name not in found:
-            yield name, _told(_mean(mine)), "", ""
+            yield name, _told(average_views(mine)), "", ""
 
 
 def _compared(differences: Differences) -> Iterator[Sequence[str]]:
@@ -238,10 +242,6 @@ def _places(network: str) -> list[Place]:
 
 def _main(name: str) -> tuple[str, str]:
     return name, reading_of(method_of(name))
-
-
-def _mean(numbers: Mapping[tuple[str, str], float]) -> Estimate:
-    return macro_mean([*numbers.values()], [scene for scene, _ in numbers])
 
 
 def _told(found: Estimate, digits: int = 2) -> str:
