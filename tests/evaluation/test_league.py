@@ -110,6 +110,31 @@ def test_a_p_value_that_does_not_survive_the_correction_leaves_it_open():
     assert league.league_verdicts([places[0]._replace(p=0.06), places[1]]) == {"occlusion": "open"}
 
 
+@pytest.mark.parametrize("missing", ["other pictures", "unrelated classes"])
+def test_a_method_whose_own_control_maps_are_not_stored_cannot_stand(missing):
+    agreements = league.stored_agreements(NETWORK)
+    del agreements["occlusion", "signed", missing]
+    places = [p for p in league.league_places(NETWORK, agreements) if p.method == "occlusion"]
+    assert all(place.lead.low > 0 and place.p < 0.05 for place in places)
+    assert league.league_verdicts(places) == {"occlusion": "open"}
+
+
+def test_a_method_that_falls_is_below_one_control_though_it_may_be_above_another():
+    agreements = league.stored_agreements(NETWORK)
+    for name, value in {"edge_map": 0.75, "lime": 0.6}.items():
+        agreements[name, "signed", ""] = {ruler: dict.fromkeys(VIEWS, value) for ruler in RULERS}
+    places = [p for p in league.league_places(NETWORK, agreements) if p.method == "lime"]
+    assert all(place.control == "edge_map" and place.lead.high < 0 for place in places)
+    assert all(place.differences["random_map"].low > 0 for place in places)
+    # That its own control maps are missing does not save it, nor does any correction.
+    assert all("other pictures" not in place.differences and place.p == 1 for place in places)
+    assert league.league_verdicts(places) == {"lime": "falls"}
+    above = places[1].differences | {"edge_map": places[1].differences["random_map"]}
+    assert league.league_verdicts([places[0], places[1]._replace(differences=above)]) == {
+        "lime": "open"
+    }
+
+
 def test_random_maps_count_with_the_mean_of_ten():
     found = league.stored_agreements(NETWORK)
     assert np.mean(list(found["random_map", "signed", ""]["mass"].values())) == pytest.approx(0.5)
