@@ -62,6 +62,8 @@ VARIANTS = {
     "integrated_gradients_blur": "integrated_gradients",
 }
 CLASSES, RANDOM = "unrelated classes", "random_map"
+# The controls that are made of the method itself; of slow methods they may not be stored.
+OWN_CONTROLS = (OTHERS, CLASSES)
 
 ViewNumbers = dict[tuple[str, str], float]
 """From (scene, view) to a number."""
@@ -115,7 +117,7 @@ def stored_agreements(network: str) -> dict[tuple[str, str, str], dict[str, View
         When nothing is stored for this network.
     """
     found = _gathered(_own_agreements(load_results("objects", network)))
-    for source, part in {OTHERS: "others", CLASSES: "classes"}.items():
+    for source, part in zip(OWN_CONTROLS, ("others", "classes")):
         found |= _gathered(_control_agreements(_optional(part, network), source))
     for reading in READINGS:
         # Ten random maps a picture say the same as one, with a tenth of the noise.
@@ -160,6 +162,16 @@ def league_places(network: str, agreements: Mapping | None = None) -> list[Place
 def league_verdicts(places: Iterable[Place], level: float = 0.05) -> dict[str, str]:
     """Judge for every method whether it beats all controls under both rulers.
 
+    "stands": the interval of the lead lies above 0 under both rulers, every corrected p value
+    stays below `level`, and the method was compared with its own maps of other pictures and for
+    unrelated classes as well. Where one of these is not stored, as for slow methods, nobody
+    knows whether it beats *every* control, and it stays open.
+
+    "falls": the interval of the lead lies below 0 under both rulers. The lead is the difference
+    to the one control that is beaten least surely, which may be another one under either ruler,
+    and its interval is not corrected for the number of methods. So a method that falls is not
+    above every control, and below one of them; it may lie above the others.
+
     Parameters
     ----------
     places : iterable of Place
@@ -170,6 +182,7 @@ def league_verdicts(places: Iterable[Place], level: float = 0.05) -> dict[str, s
     Returns
     -------
     dict of str to {"stands", "falls", "open"}
+        "open" is whatever neither stands nor falls.
     """
     by_method: dict[str, list[Place]] = {}
     for place in places:
@@ -423,4 +436,9 @@ def _place(agreements: Mapping, network: str, name: str, ruler: str) -> Place:
 
 def _judged(places: Sequence[Place], level: float) -> str:
     says = verdict((place.lead.low, place.lead.high) for place in places)
-    return "open" if says == "stands" and any(not place.p < level for place in places) else says
+    proven = all(place.p < level and _met_its_own_controls(place) for place in places)
+    return "open" if says == "stands" and not proven else says
+
+
+def _met_its_own_controls(place: Place) -> bool:
+    return all(source in place.differences for source in OWN_CONTROLS)
