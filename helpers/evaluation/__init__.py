@@ -100,8 +100,10 @@ from helpers.evaluation.stored_results import (
 )
 from helpers.evaluation.view_effects import (
     ViewEffects,
+    both_rulers,
     effects_over_views,
     headline,
+    object_areas,
     object_ratios,
     scene_views,
     variant_scores,
@@ -131,6 +133,7 @@ __all__ = [
     "Stage",
     "ViewEffects",
     "best_iou",
+    "both_rulers",
     "brightest_window",
     "calibration",
     "clone_classifier",
@@ -158,6 +161,7 @@ __all__ = [
     "map_similarity",
     "max_sensitivity",
     "misplaced_map",
+    "object_areas",
     "object_effects",
     "object_masses",
     "object_ratios",
