@@ -37,6 +37,7 @@ from .errors import (
 from .evaluation import (
     Ranking as Ranking,
     average_views as average_views,
+    both_rulers as both_rulers,
     brightest_window as brightest_window,
     clone_classifier as clone_classifier,
     cluster_maps as cluster_maps,
@@ -53,6 +54,7 @@ from .evaluation import (
     manipulate_map as manipulate_map,
     map_similarity as map_similarity,
     misplaced_map as misplaced_map,
+    object_areas as object_areas,
     object_effects as object_effects,
     object_masses as object_masses,
     object_ratios as object_ratios,

@@ -51,6 +51,7 @@ USES = {
     "scene_case": lambda w: helpers.scene_case(w, helpers.load_scene(SCENE), 1),
     "object_effects": lambda w: helpers.object_effects(w, helpers.load_scene(SCENE), 1),
     "effects_over_views": lambda w: helpers.effects_over_views(w, SCENE, 1, views()),
+    "object_areas": lambda w: helpers.object_areas(w, SCENE, views()),
     "object_ratios": lambda w: helpers.object_ratios(w, SCENE, 1, views()),
     "variant_scores": lambda w: helpers.variant_scores(w, SCENE, 1, "all", views()),
     "explore_smoothing": lambda w: helpers.explore_smoothing(IMAGE, PICTURE, "b", model=w).frame,

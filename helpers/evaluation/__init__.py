@@ -102,8 +102,10 @@ from helpers.evaluation.stored_results import (
 )
 from helpers.evaluation.view_effects import (
     ViewEffects,
+    both_rulers,
     effects_over_views,
     headline,
+    object_areas,
     object_ratios,
     scene_views,
     variant_scores,
@@ -135,6 +137,7 @@ __all__ = [
     "ViewEffects",
     "average_views",
     "best_iou",
+    "both_rulers",
     "brightest_window",
     "calibration",
     "clone_classifier",
@@ -163,6 +166,7 @@ __all__ = [
     "map_similarity",
     "max_sensitivity",
     "misplaced_map",
+    "object_areas",
     "object_effects",
     "object_masses",
     "object_ratios",

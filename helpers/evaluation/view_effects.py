@@ -1,7 +1,8 @@
 """What an object is worth to a class: the same rendered scene with the object and without it.
 
 Beside the measured effects stands what a map says about the same objects in the same views,
-and one sentence that says how the two compare, whichever way that falls.
+and one sentence that says how the two compare, whichever way that falls. Like is compared with
+like (`helpers.evaluation.rulers`): a ratio is a density, and belongs to the effect *per area*.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,10 @@ from helpers.pictures.scenes import load_scene
 
 __all__ = [
     "ViewEffects",
+    "both_rulers",
     "effects_over_views",
     "headline",
+    "object_areas",
     "object_ratios",
     "scene_views",
     "variant_scores",
@@ -131,7 +134,8 @@ def object_ratios(
     Returns
     -------
     dict of str to numpy.ndarray
-        Object -> float (n,), one ratio per view; 1 is what a map without preference gives.
+        Object -> float (n,), one ratio per view; 1 is what a map without preference gives. Times
+        `object_areas` it is the share of the map.
     """
     views = scene_views(scene) if views is None else views
     ratios = []
@@ -144,30 +148,81 @@ def object_ratios(
     return {name: np.array([ratio[name] for ratio in ratios]) for name in ratios[0]}
 
 
-def headline(effects: Mapping[str, float], ratios: Mapping[str, float]) -> str:
-    """Say in one sentence how a map and the removals compare, whichever way it falls.
+def object_areas(model, scene: str, views: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """Measure the share of the picture that every object of a scene covers, at a network's size.
 
     Parameters
     ----------
-    effects : mapping of str to float
-        Object -> effect of its removal, in logits.
+    model, scene, views
+        As in `effects_over_views`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Object -> float (n,), 0..1, one per view. An effect in logits divided by 100 times this
+        is the effect per 1 % of the picture.
+    """
+    check_model(model)
+    views = scene_views(scene) if views is None else views
+    pictures, shape = [load_scene(scene, view) for view in views], model.input_shape[1:3]
+    return {
+        name: np.array([fit_mask(picture.mask(name), shape).mean() for picture in pictures])
+        for name in pictures[0].objects
+    }
+
+
+def both_rulers(
+    effects: Mapping[str, ViewEffects],
+    ratios: Mapping[str, np.ndarray],
+    areas: Mapping[str, np.ndarray],
+) -> dict[str, tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
+    """Put what a map gives beside what the removal costs, like beside like, in every view.
+
+    Parameters
+    ----------
+    effects, ratios, areas
+        From `effects_over_views`, `object_ratios` and `object_areas`, of the same views.
+
+    Returns
+    -------
+    dict of str to tuple
+        "mass" -> share of the map in % and effect in logits; "density" -> share of the map over
+        share of the area and effect in logits per 1 % of the picture. Each side of a tuple is a
+        dict from object to float (n,).
+    """
+    percent = {name: 100 * areas[name] for name in effects}
+    masses = {name: ratios[name] * percent[name] for name in effects}
+    logits = {name: effect.logits for name, effect in effects.items()}
+    per_area = {name: logits[name] / percent[name] for name in effects}
+    return {"mass": (masses, logits), "density": (dict(ratios), per_area)}
+
+
+def headline(per_area: Mapping[str, float], ratios: Mapping[str, float]) -> str:
+    """Say in one sentence how a map and the removals compare, for size, whichever way it falls.
+
+    Both sides are for size. A whole effect belongs beside the share of the map instead.
+
+    Parameters
+    ----------
+    per_area : mapping of str to float
+        Object -> effect of its removal in logits per 1 % of the picture that it covers.
     ratios : mapping of str to float
         Object -> share of the map divided by share of the area.
 
     Returns
     -------
     str
-        Which object the map favours most, which one the score depends on most, and whether
-        that is the same one.
+        Which object the map favours most for its size, on which one the score depends most for
+        its size, and whether that is the same one.
     """
-    seen, needed = max(ratios, key=ratios.get), max(effects, key=effects.get)
-    found = f"The map favours the {seen} most ({ratios[seen]:.1f} x its area)"
-    if effects[needed] <= 0:
+    seen, needed = max(ratios, key=ratios.get), max(per_area, key=per_area.get)
+    found = f"For its size, the map favours the {seen} most ({ratios[seen]:.1f} x its area)"
+    if per_area[needed] <= 0:
         return f"{found}, but no object raises the score: removing each of them costs nothing."
-    cost = f"{effects[needed]:.1f} logits"
+    cost = f"costs most for its size ({per_area[needed]:.1f} logits per 1 % of the picture)"
     if seen == needed:
-        return f"{found}, and removing the {needed} costs the score most ({cost}): they agree."
-    return f"{found}, but removing the {needed} costs the score most ({cost}): they disagree."
+        return f"{found}, and removing the {needed} {cost}: they agree."
+    return f"{found}, but removing the {needed} {cost}: they disagree."
 
 
 def scene_views(scene: str) -> list[str]:

@@ -11,8 +11,10 @@ from helpers.evaluation import view_effects as effects
 from helpers.evaluation.stored_results import load_results
 from helpers.evaluation.view_effects import (
     ViewEffects,
+    both_rulers,
     effects_over_views,
     headline,
+    object_areas,
     object_ratios,
     scene_views,
 )
@@ -76,6 +78,29 @@ def test_ratios_of_a_linear_model_are_its_weights(toy):
     assert ratios["right"] == pytest.approx([2 / 3, 2 / 3])
 
 
+def test_areas_are_those_of_the_masks_and_turn_ratios_into_shares(toy):
+    areas = object_areas(toy, "toy")
+    assert areas["left"] == pytest.approx([0.5, 0.5])
+    ratios = object_ratios(toy, "toy", 1)
+    assert sum(ratios[name] * areas[name] for name in areas) == pytest.approx([1, 1])
+
+
+def test_both_rulers_compare_like_with_like():
+    # A map that hands effects out as mass: right by both rulers, and by no mixture of them.
+    logits = {"ball": np.array([2.0, 1.0]), "hoop": np.array([5.0, 8.0])}
+    areas = {"ball": np.array([0.01, 0.02]), "hoop": np.array([0.05, 0.04])}
+    effects = {name: ViewEffects(name, values, values) for name, values in logits.items()}
+    ratios = {name: logits[name] / 20 / areas[name] for name in logits}
+    found = both_rulers(effects, ratios, areas)
+    for name in logits:
+        mass, effect = (side[name] for side in found["mass"])
+        density, per_area = (side[name] for side in found["density"])
+        assert mass == pytest.approx(5 * logits[name])
+        assert effect == pytest.approx(logits[name])
+        assert density == pytest.approx(5 * per_area)
+        assert per_area == pytest.approx(logits[name] / areas[name] / 100)
+
+
 @pytest.mark.parametrize(
     ("worth", "ratios", "says"),
     [
@@ -87,7 +112,17 @@ def test_ratios_of_a_linear_model_are_its_weights(toy):
 def test_headline_follows_the_result_whichever_way_it_falls(worth, ratios, says):
     sentence = headline(worth, ratios)
     assert says in sentence
-    assert "ball most (3.0 x its area)" in sentence
+    assert sentence.startswith("For its size, the map favours the ball most (3.0 x its area)")
+
+
+def test_headline_compares_like_with_like():
+    # The hoop is worth more, and covers more: for its size it is the ball that costs most.
+    effects, areas = {"ball": 2.0, "hoop": 5.0}, {"ball": 1.0, "hoop": 4.0}
+    per_area = {name: effects[name] / areas[name] for name in effects}
+    sentence = headline(per_area, {"ball": 3.0, "hoop": 0.6})
+    assert (
+        "ball costs most for its size (2.0 logits per 1 % of the picture): they agree" in sentence
+    )
 
 
 @pytest.mark.parametrize("scene", ["basketball", "can_opener", "farmyard", "fruit"])
