@@ -68,6 +68,7 @@ from .evaluation import (
     scene_case as scene_case,
     scene_views as scene_views,
     shake_picture as shake_picture,
+    stored_agreements as stored_agreements,
     stored_calibration as stored_calibration,
     stored_correlation as stored_correlation,
     stored_faithfulness as stored_faithfulness,
