@@ -225,7 +225,7 @@ def squares(monkeypatch):
         monkeypatch.setattr(module, "case_of", lambda network, scene, view: CASES[0])
     monkeypatch.setattr(maps, "load_model", lambda network: MODEL)
     effects = {name: types.SimpleNamespace(effect=e) for name, e in EFFECTS[0].items()}
-    monkeypatch.setattr(tables, "_effects", lambda *asked: effects)
+    monkeypatch.setattr(tables, "seen_effects", lambda *asked: effects)
     monkeypatch.setitem(tables.TARGETS, "squares", (0,))
     monkeypatch.setattr(tables, "unrelated_classes", lambda *asked: [1, 1])
 

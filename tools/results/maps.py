@@ -16,6 +16,7 @@ from helpers.attribution.methods.integrated_gradients import (
     trapezoids,
 )
 from helpers.attribution.question import BATCH_SIZE, Question, ask
+from helpers.attribution.registry import method_options
 from helpers.evaluation import scene_case
 from helpers.evaluation.league import method_of
 from helpers.models.scores import compute_logits
@@ -81,7 +82,8 @@ def compute_maps(network: str, name: str, picture: np.ndarray, target) -> Maps:
     if METHODS[method].needs_gradients or method in CONTROL_METHODS:
         return _read(attribute(model, picture, target, method, **options))
     question = _OnePass(**vars(ask(model, picture, target)))
-    return _read(METHODS[method].function(question, **options)[0][0])
+    known = {name: value for name, value in options.items() if name in method_options(method)}
+    return _read(METHODS[method].function(question, **known)[0][0])
 
 
 class _OnePass(Question):

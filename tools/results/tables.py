@@ -43,7 +43,7 @@ from tools.results.plan import (
     VIEWS,
 )
 
-__all__ = ["TABLES", "drawn_pictures", "unrelated_classes"]
+__all__ = ["TABLES", "drawn_pictures", "seen_effects", "unrelated_classes"]
 
 Rows = Iterator[dict]
 
@@ -52,7 +52,7 @@ def effects(folder: Path | None, network: str, name: str, scene: str, view: str)
     """Yield what the removal of every object does to every class of a view."""
     masks = case_of(network, scene, view).masks
     for target in TARGETS[scene]:
-        for thing, found in _effects(network, scene, view, target).items():
+        for thing, found in seen_effects(network, scene, view, target).items():
             yield {"target": target, "object": thing, "area": masks[thing].mean()} | found._asdict()
 
 
@@ -60,7 +60,7 @@ def objects(folder: Path | None, network: str, name: str, scene: str, view: str)
     """Yield what a method gives to every object of a view, in both readings."""
     masks = case_of(network, scene, view).masks
     for target in TARGETS[scene]:
-        true = _effects(network, scene, view, target)
+        true = seen_effects(network, scene, view, target)
         maps = maps_of(folder, network, name, scene, view, target)
         for reading in READINGS:
             labels = {"target": target, "reading": reading, "own": int(_is_own(name, reading))}
@@ -163,7 +163,7 @@ TABLES = {
 }
 
 
-def _effects(network: str, scene: str, view: str, target: str) -> dict:
+def seen_effects(network: str, scene: str, view: str, target: str) -> dict:
     """Give the true effects of the objects that can be seen."""
     true = object_effects(load_model(network), load_scene(scene, view), target)
     return {thing: true[thing] for thing in case_of(network, scene, view).masks if thing in true}
@@ -190,7 +190,7 @@ def _object_rows(saliency_map, masks, true) -> Rows:
 
 def _control_rows(found, network: str, scene: str, view: str, target: str) -> Rows:
     """Yield the mean agreement of control maps with the effects of a view, in both readings."""
-    masks, true = case_of(network, scene, view).masks, _effects(network, scene, view, target)
+    masks, true = case_of(network, scene, view).masks, seen_effects(network, scene, view, target)
     told = [true[thing].effect for thing in true]
     areas = [masks[thing].mean() for thing in true]
     for reading in READINGS:
