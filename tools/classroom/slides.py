@@ -98,9 +98,12 @@ def step_slides(cells: list[NotebookNode], where: str) -> Iterator[Slide]:
     for cell, following in zip(cells, [*cells[1:], None]):
         if cell.cell_type == "code":
             yield from (Slide(title, body, where) for body in results(cell))
-        elif SEEN in cell.source:
-            yield Slide(title, in_html(SEEN + cell.source.partition(SEEN)[2]), where)
-        elif PREDICT in cell.source:
+            continue
+        if SEEN in cell.source:
+            # The same cell may go on with the next question, under a heading of its own.
+            answer = cell.source.partition(SEEN)[2].partition("\n### ")[0]
+            yield Slide(title, in_html(SEEN + answer), where)
+        if PREDICT in cell.source:
             question = in_html(cell.source.partition(PREDICT)[2].strip())
             yield Slide(title, question + choices(following), where)
 
