@@ -227,16 +227,18 @@ def hidden(state):
 
 
 def test_scores_follow_the_hand_before_it_lets_go(play, pad):
+    # Where the window ends, the box would end, too.
+    pad.root.evaluate("root => root.scrollIntoView({ block: 'start' })")
     untouched, area, mouse = pad.state, pad.stage(), play.page.mouse
     mouse.move(area["x"] + 20, area["y"] + 20)
     mouse.down()
     mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.8 * area["height"], steps=6)
-    held = pad.wait(lambda state: state["rows"] != untouched["rows"] and hidden(state) > 10)
+    held = pad.wait(lambda state: state["rows"] != untouched["rows"] and hidden(state) > 30)
     scale = pad.root.locator("table:not(.helpers-log *) thead th").last
     axis = scale.inner_text()
     mouse.move(area["x"] + 60, area["y"] + 60, steps=4)
     mouse.up()
-    small = pad.wait(lambda state: state["rows"] != held["rows"] and hidden(state) < hidden(held))
+    small = pad.wait(lambda state: state["rows"] != held["rows"] and hidden(state) < 10)
     assert scale.inner_text() == axis
     assert len(pad.box_words()) == 1 and small["note"] != held["note"]
     assert pad.after(pad.press, "Undo") == untouched

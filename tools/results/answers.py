@@ -16,6 +16,7 @@ from helpers.evaluation import (
     load_results,
     stored_agreements,
     stored_calibration,
+    stored_correlation,
     stored_gains,
     stored_leads,
     stored_numbers,
@@ -84,12 +85,14 @@ def judged(differences: Differences) -> dict[str, str]:
 
 
 def _league(network: str) -> Iterator[Sequence[str]]:
-    yield "method", "ruler", "agreement", "lead", "over", "p (Holm)", "verdict"
+    yield "method", "ruler", "agreement", "correlation", "lead", "over", "p (Holm)", "verdict"
     places = _places(network)
     verdicts = league_verdicts(places)
     for place in places:
-        told = _told(place.agreement), _told(place.lead), place.control, f"{place.p:.2f}"
-        yield place.method, place.ruler, *told, verdicts[place.method]
+        spearman = _told(stored_correlation(network, place.method, place.ruler))
+        lead = _told(place.lead), place.control, f"{place.p:.2f}"
+        agreement = _told(place.agreement)
+        yield place.method, place.ruler, agreement, spearman, *lead, verdicts[place.method]
 
 
 def _readings(network: str) -> Iterator[Sequence[str]]:

@@ -99,6 +99,7 @@ class _OnePass(Question):
         return (logits * targets).sum(-1)
 
 
+# A method asks in up to 200 batches, 3 MB each, before it asks about the next class.
 @functools.lru_cache(maxsize=300)
 def _logits(model, pixels: bytes, shape: tuple[int, ...], batch_size: int) -> np.ndarray:
     return compute_logits(model, np.frombuffer(pixels, np.float32).reshape(shape), batch_size)
@@ -109,12 +110,8 @@ def _integrated(model, picture, target, baseline: str) -> Maps:
 
     The trapezoid rule has asked about every second point before, and only asks about the rest.
     """
-    question, start, steps = (
-        ask(model, picture, target),
-        fill_picture(picture, baseline),
-        FIRST_STEPS,
-    )
-    row = question.pairs.targets[0]
+    question, start = ask(model, picture, target), fill_picture(picture, baseline)
+    row, steps = question.pairs.targets[0], FIRST_STEPS
     mean, scores = path_gradient(question, row, start, picture, *trapezoids(steps))
     while True:
         found = mean * (picture - start)
